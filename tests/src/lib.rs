@@ -11,6 +11,7 @@ pub mod learn_oracle;
 pub mod lockstep;
 pub mod narrower;
 pub mod oracle;
+pub mod program_draws;
 pub mod programmed;
 pub mod readback;
 pub mod tree;

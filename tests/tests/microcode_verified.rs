@@ -9,7 +9,9 @@ use proptest::test_runner::TestRunner;
 use seamount_microcode::*;
 use seamount_microcode::{assemble_text, from_json, shipped_text, to_json};
 use seamount_neurocore::kernel::Vectors;
-use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Tally, run, trace_one};
+use seamount_neurocore::microcode::{
+    GroupProgram, Io, LaneScratch, Surroundings, Tally, run, trace_one,
+};
 use shipped::Draws;
 use std::cell::Cell;
 
@@ -55,19 +57,20 @@ fn execute(verified: &VerifiedProgram, seed: u64) {
     let values = program.parameters.iter().map(|p| of(p, draws)).collect();
     let group = GroupProgram::new(verified.clone(), values, n).unwrap();
     let mut states: Vec<Vec<i32>> = program.states.iter().map(|_| column(draws)).collect();
-    for _ in 0..3 {
+    for t in 0..3 {
+        let around = Surroundings::new(seed, 0, 0, t);
         let ports = [0, 1].map(|_| {
             (0..n)
                 .map(|_| draws.bits() as i32 >> draws.between(0, 30))
                 .collect::<Vec<i32>>()
         });
         let lanes = [Vectors::Widest, Vectors::Off]
-            .map(|vectors| by_lanes(&group, &states, &ports, vectors));
+            .map(|vectors| by_lanes(&group, &states, &ports, around, vectors));
         let (mut fired, mut instructions) = (vec![0; n], 0);
         for i in 0..n {
             let mut words: Vec<i32> = states.iter().map(|s| s[i]).collect();
             let (mut due, mut seen, mut touched) = ([ports[0][i], ports[1][i]], 0, 0);
-            let outcome = trace_one(&group, i, &mut words, &mut due, |line| {
+            let outcome = trace_one(&group, i, &mut words, &mut due, &around, |line| {
                 (seen, touched) = (seen + 1, touched + accesses(program, &line.instruction));
                 assert!(
                     line.next > line.at
@@ -105,6 +108,7 @@ fn by_lanes(
     group: &GroupProgram,
     states: &[Vec<i32>],
     ports: &[Vec<i32>; 2],
+    surroundings: Surroundings,
     vectors: Vectors,
 ) -> (Vec<Vec<i32>>, Vec<u8>, Tally) {
     let n = group.len();
@@ -119,6 +123,7 @@ fn by_lanes(
         payload: &mut payload,
         traces: Some([&mut y1, &mut y2, &mut y3]),
         probes: Some(&mut probes),
+        surroundings,
     };
     let tally = run(group, io, &mut LaneScratch::default(), vectors);
     (states, fired, tally)

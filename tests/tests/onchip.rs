@@ -184,7 +184,7 @@ fn what_is_learned_is_the_same_for_any_threads_and_restores() {
             .zip(1..)
             .map(|(y, t)| (t, 0, (y * network.error_units).round() as i32))
             .collect(),
-        rest: (700, &["pulses"]),
+        rest: (700, &[]),
         steps: 1000,
         plastic: &["in->rec", "rec->out"],
     };
@@ -219,7 +219,7 @@ fn two_variables_a_synapse_are_the_same_for_any_threads_and_restores() {
         image: image(&network.netlist),
         spikes: events(trial().chain(trial())),
         targets: (301..451).chain(751..901).flat_map(of).collect(),
-        rest: (450, &["pulses", "psi_sum"]),
+        rest: (450, &[]),
         steps: 902,
         plastic: &["in->rec", "rec->rec", "rec->out"],
     };

@@ -2,6 +2,7 @@
 //! machine, so that a result which moves is a change of what is computed. Needs the data for cue
 //! accumulation: `SEAMOUNT_DATA`, default `../shared/data` from the root of the workspace.
 
+use seamount_systems::eprop::control::Intervention;
 use seamount_systems::eprop_cue::chip::{
     ByteWeights, ChipCueSettings, CompiledCue, Rule, by_source, train_and_test,
 };
@@ -14,22 +15,49 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// The published pattern and its own weights: 101.96 in float, 101.0 on the chip, which learns while it runs;
-/// after 200 sequences 61.42 in float, and the chip has to come below 70.
-#[test]
-fn the_published_pattern_is_learned_in_200_sequences() {
-    let case = Some(root().join("fixtures/golden/eprop-sine-lif.json"));
+/// The loss of the published pattern after 200 sequences, of the whole network or without
+/// something; beside it that of floats at the same rates, if it is wanted.
+fn pattern_loss(intervention: Option<Intervention>, float: bool) -> [f64; 2] {
     let options = PatternOptions {
-        case,
-        no_float: true,
+        case: Some(root().join("fixtures/golden/eprop-sine-lif.json")),
+        no_float: !float,
+        intervention,
         ..PatternOptions::default()
     };
     let report = pattern::run(&options, &|_, _| ()).unwrap();
-    let (first, last) = (report.losses[0], report.losses[199]);
-    println!("loss {first:.2}, after 200 sequences {last:.2}");
-    assert_eq!(report.losses.len(), 200);
+    let first = report.losses[0];
     assert!((100.0..103.0).contains(&first), "loss {first} at first");
-    assert!(last < 70.0, "loss {last} after 200 sequences");
+    assert_eq!(report.losses.len(), 200);
+    let last = |losses: &[f64]| losses.last().copied().unwrap_or(f64::NAN);
+    let both = [last(&report.losses), last(&report.losses_float)];
+    println!(
+        "{intervention:?}: loss {:.2}, in floats {:.2}",
+        both[0], both[1]
+    );
+    both
+}
+
+/// The published pattern with its own weights is learned as by floats at the same rates, within a
+/// quarter (one seed; the page has ten, of which the median is compared), and not without errors
+/// that come to the recurrent neurons: readout weights alone leave several times as much.
+#[test]
+fn the_published_pattern_is_learned_as_in_floats_and_not_without_feedback() {
+    let [chip, float] = pattern_loss(None, true);
+    assert!(
+        (chip / float - 1.0).abs() < 0.25,
+        "{chip} on the chip, {float} in floats"
+    );
+    for taken in [
+        Intervention::HiddenFrozen,
+        Intervention::FeedbackRemoved,
+        Intervention::TargetsShuffled,
+    ] {
+        let [without, _] = pattern_loss(Some(taken), false);
+        assert!(
+            without > 3.0 * float,
+            "{taken:?}: {without}, in floats {float}"
+        );
+    }
 }
 
 /// The folder of the cue task; without it the test is skipped by name, or fails where `CI` is true.

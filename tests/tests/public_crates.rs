@@ -26,7 +26,7 @@ fn own_packages(manifest: &str, section: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_command_uses_only_crates_that_are_public_on_purpose() {
+fn the_command_and_python_use_only_crates_that_are_public_on_purpose() {
     let public: BTreeSet<String> = PUBLIC
         .iter()
         .map(|name| format!("seamount-{name}"))
@@ -36,6 +36,9 @@ fn the_command_uses_only_crates_that_are_public_on_purpose() {
     let used = own_packages(manifest, "dependencies");
     assert!(used.contains("seamount") && used.len() >= 4, "{used:?}");
     assert_eq!(used.difference(&public).count(), 0, "{used:?}");
+    let by_python = own_packages("crates/python/Cargo.toml", "dependencies");
+    assert!(by_python.contains("seamount-session"), "{by_python:?}");
+    assert_eq!(by_python.difference(&public).count(), 0, "{by_python:?}");
     let by_tests = own_packages(manifest, "dev-dependencies");
     assert_eq!(by_tests.difference(&public).count(), 0, "{by_tests:?}");
 }

@@ -28,6 +28,8 @@ pub enum Purpose {
     LearnPost = 8,
     /// Rounding of reward traces.
     LearnReward = 9,
+    /// Random operands of neuron programs (MC-040).
+    Program = 10,
 }
 
 /// A key for draws, derived from a seed and the identity of whoever draws.

@@ -58,9 +58,20 @@ impl Chip {
         let mut after = before.clone();
         let mut left = ports;
         let mut lines = vec![];
-        let outcome = trace_one(&group.program, place, &mut after, &mut left, |line| {
-            lines.push(*line)
-        });
+        let draws = self
+            .replays
+            .draws(&self.program, self.state.sample, core as usize, step);
+        let (first, of_neuron) = group.first;
+        let surroundings = draws.surroundings(step).of_group(first, of_neuron);
+        let observe = |line: &TraceLine| lines.push(*line);
+        let outcome = trace_one(
+            &group.program,
+            place,
+            &mut after,
+            &mut left,
+            &surroundings,
+            observe,
+        );
         Some(NeuronStep {
             step,
             ports,

@@ -376,9 +376,16 @@ fn errors_of_each_neuron_are_judged_by_the_equation_of_pes() {
         let mut activity = [0.0f64; 40];
         let mut changes = vec![0.0; 120];
         let waves: Vec<(f64, f64)> = (0..43)
-            .map(|_| (6.28 * draws.share(), 150.0 + 350.0 * draws.share()))
+            .map(|_| {
+                (
+                    std::f64::consts::TAU * draws.share(),
+                    150.0 + 350.0 * draws.share(),
+                )
+            })
             .collect();
-        let wave = |n: usize, step: u64| (6.28 * step as f64 / waves[n].1 + waves[n].0).sin();
+        let wave = |n: usize, step: u64| {
+            (std::f64::consts::TAU * step as f64 / waves[n].1 + waves[n].0).sin()
+        };
         for step in 0..2000u64 {
             let error = [40, 41, 42].map(|n| (3.5 * wave(n, step)).round());
             for (target, error) in error.iter().enumerate().filter(|(_, e)| **e != 0.0) {
@@ -404,6 +411,81 @@ fn errors_of_each_neuron_are_judged_by_the_equation_of_pes() {
         said.contains("tells a whole chip from every broken one"),
         "{said}"
     );
+}
+
+/// A membrane in the program and a box around its threshold: the network that ships, judged by
+/// weights and membranes that are followed here in floats. Without the box it is another rule.
+#[test]
+fn the_box_of_decolle_is_told_from_its_absence() {
+    let bench = Bench::new("decolle");
+    for name in ["net.json", "decolle.toml"] {
+        bench.file(name, std::fs::read(example("decolle").join(name)).unwrap());
+    }
+    let net: Value = serde_json::from_slice(&bench.read("net.json")).unwrap();
+    let start = &net["projections"][1]["connectivity"]["weights"];
+    let start = |n: usize| start[n / 6][n % 6].as_f64().unwrap();
+    for seed in 1..=4u64 {
+        let mut draws = OwnDraws(seed * 15_485_863);
+        let mut pre = String::from("step,input,neuron\n");
+        let mut told = String::from("step,input,neuron,payload\n");
+        let mut activity = [0.0f64; 40];
+        // with the box, without it
+        let mut weights: [Vec<f64>; 2] = std::array::from_fn(|_| (0..240).map(start).collect());
+        let mut membrane = [0.0f64; 6];
+        let waves: Vec<(f64, f64)> = (0..46)
+            .map(|_| {
+                (
+                    std::f64::consts::TAU * draws.share(),
+                    150.0 + 350.0 * draws.share(),
+                )
+            })
+            .collect();
+        let wave = |n: usize, step: u64| {
+            (std::f64::consts::TAU * step as f64 / waves[n].1 + waves[n].0).sin()
+        };
+        let keep = (-1.0f64 / 20.0).exp();
+        for step in 0..2000u64 {
+            membrane.iter_mut().for_each(|v| *v *= keep);
+            for (source, a) in activity.iter_mut().enumerate() {
+                *a *= keep;
+                if draws.share() < 0.03 * (1.0 + wave(source, step)) {
+                    *a += 8.0;
+                    pre += &format!("{step},pre,{source}\n");
+                    for (target, v) in membrane.iter_mut().enumerate() {
+                        *v += weights[0][source * 6 + target];
+                    }
+                }
+            }
+            for target in 0..6 {
+                let error = (3.5 * wave(40 + target, step)).round();
+                if error == 0.0 {
+                    continue;
+                }
+                told += &format!("{step},error,{target},{error}\n");
+                let inside = (membrane[target] - 60.0).abs() < 100.0;
+                for (source, a) in activity.iter().enumerate() {
+                    let change = a * error / 128.0;
+                    weights[0][source * 6 + target] -= if inside { change } else { 0.0 };
+                    weights[1][source * 6 + target] -= change;
+                }
+            }
+        }
+        bench.file(&format!("pre-{seed}.csv"), pre);
+        bench.file(&format!("error-{seed}.csv"), told);
+        for (name, weights) in ["dw", "open"].iter().zip(&weights) {
+            let changes: Vec<f64> = (0..240).map(|n| weights[n] - start(n)).collect();
+            bench.file(&format!("{name}-{seed}.npy"), npy(&changes));
+        }
+    }
+    let said = bench.ok("validate decolle.toml --seeds 3 --self-test");
+    assert!(
+        said.contains("tells a whole chip from every broken one"),
+        "{said}"
+    );
+    let toml = String::from_utf8(bench.read("decolle.toml")).unwrap();
+    bench.file("open.toml", toml.replace("dw-{seed}", "open-{seed}"));
+    let said = bench.run("validate open.toml --seeds 3").expect(1).stdout();
+    assert!(said.contains("FAILS  gain_min"), "{said}");
 }
 
 /// Numbers as a .npy file of one axis.

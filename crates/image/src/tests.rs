@@ -296,7 +296,17 @@ fn the_order_of_variants_of_instructions_is_the_format_of_images() {
     in_order(&[Scope::Neuron, Scope::Shared]);
     in_order(&[ParameterValues::One(0), ParameterValues::Each(vec![])]);
     let x = Operand::Register(0);
-    in_order(&[x, Operand::Immediate(0), Operand::Parameter(0)]);
+    let random = Operand::Random {
+        bits: 24,
+        signed: true,
+    };
+    in_order(&[
+        x,
+        Operand::Immediate(0),
+        Operand::Parameter(0),
+        random,
+        Operand::Step,
+    ]);
     in_order(&[Word::State(0), Word::Port(Port::A0)]);
     in_order(&Port::ALL);
     in_order(&[Condition::Always, Condition::Set, Condition::Clear]);

@@ -1,4 +1,4 @@
-; Adaptive LIF neuron that learns by e-prop, with psi and the learning signal in pulses.
+; Adaptive LIF neuron that learns by e-prop, with psi and the learning signal in pulses by chance.
 ;
 ;   z     = 1 if refr = refr_steps else 0                     it spiked in the step before
 ;   v'    = trunc(v * keep_v / 4096) + a0 - (threshold if z else 0)
@@ -8,14 +8,14 @@
 ;   L     = s1 + trunc((rate' + rate_offset) * rate_gain / 2^rate_shift)
 ;   refr' = max(refr - 1, 0);  psi = 0 if refr' > 0 else trunc(max(threshold - |v' - A|, 0) * psi_gain / 2^psi_shift)
 ;   spike iff v' >= A and refr' = 0;  then refr' = refr_steps
-;   psi_sum' = psi_sum + psi;  y1 = 1 and psi_sum'' = psi_sum' - psi_one if psi_sum' >= psi_one, else y1 = 0
-;   y2, y3 = pulses of L, see the fragment learning_pulses
+;   y1    = 1 if floor(u psi_one / 2^23) < psi else 0     u: uniform in 0 .. 2^23 - 1, drawn anew in every step
+;   y2, y3 = pulses of L, see the fragment stochastic_pulses
 ;
-; refr_steps >= 1. As eprop_alif without bias; rate_offset is minus the target of the rate. The mean of y1 is psi / psi_one, so that products with y1 may be far smaller than the
+; refr_steps >= 1. As eprop_alif without bias; rate_offset is minus the target of the rate. The mean of y1 is psi / psi_one, 1 at most, so that products with y1 may be far smaller than the
 ; smallest scale of a rule. Sums saturate at 24 bit.
 .program eprop_alif_pulses
 .spike binary
-.state v refr a rate psi_sum
+.state v refr a rate
 .param shared keep_v
 .param shared threshold
 .param shared refr_steps
@@ -75,13 +75,9 @@
         RMW     _, refr, r6
         SKP_NC  1
         SPIKE
-        MOV     r11, psi_sum
-        ADDS    r11, r11, r8
-        GE      r11, psi_one
+        MOV     r11, rng_u23
+        MUL_SHR r11, r11, psi_one, 23
+        LT      r11, r8
         SEL     r12, 1, 0
-        NEG     r13, psi_one
-        ADDS    r13, r11, r13
-        SEL     r11, r13, r11
-        RMW     _, psi_sum, r11
         TRC     1, r12
-.include "learning_pulses"
+.include "stochastic_pulses"

@@ -2,7 +2,7 @@
 ;
 ;   refr' = max(refr - 1, 0)
 ;   v'    = trunc(v * keep_v / 4096) + a0 + bias - (threshold if it spiked in the step before, else 0)
-;   psi   = 0 if refr' > 0 else trunc(max(threshold - |v' - threshold|, 0) * psi_gain / 2^psi_shift)
+;   psi   = 0 if refr' > 0 else trunc(max(threshold - |v' - threshold|, 0) * psi_gain / 2^psi_shift), see psi_and_spike for psi_round
 ;   spike iff v' >= threshold and refr' = 0;  then refr' = refr_steps
 ;   y1 = psi; y2, y3 = the learning signal of port 1, see the fragment learning_signal
 ;

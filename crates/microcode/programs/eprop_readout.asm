@@ -1,11 +1,11 @@
-; Leaky integrator that sends its error against a target, and learns from it by pulses.
+; Leaky integrator that sends its error against a target, and learns from it by pulses of chance.
 ;
 ;   v'     = trunc(v * keep_v / 4096) + a0 + bias
 ;   y      = trunc(v' / 2^y_shift)
 ;   error  = y - s1                          s1: the target of this step, from the host
 ;   learns = 1 if gate = 0 or s1 is not 0
 ;   spike with payload error iff learns and error is not 0
-;   y1 = 0; y2, y3 = pulses of error (0 unless it learns), see the fragment learning_pulses
+;   y1 = 0; y2, y3 = pulses of error (0 unless it learns), see the fragment stochastic_pulses
 ;
 ; gate 1: errors count only in steps with a target, so that whoever sends targets decides when to
 ; learn. Sums saturate at 24 bit. Probes: y, error.
@@ -36,4 +36,4 @@
         EQ      r10, 0
         SKP_C   1
         SPIKE   r10
-.include "learning_pulses"
+.include "stochastic_pulses"

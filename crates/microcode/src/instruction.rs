@@ -15,6 +15,57 @@ pub enum Operand {
     Immediate(i32),
     /// Parameter with this index.
     Parameter(u8),
+    /// Random bits: `rng_u8` is 8 of them as a number from 0 on, `rng_s8` the same in two's
+    /// complement, `rng` all 24 of a word (MC-040). Each place where an operand stands is a draw of
+    /// its own.
+    Random {
+        /// Number of bits, at least 1; at most 23, or 24 with a sign.
+        bits: u8,
+        /// Whether the first of them is a sign.
+        signed: bool,
+    },
+    /// Number of the step, `step`: from 0 to 2^23 - 1, then from 0 again (MC-041).
+    Step,
+}
+
+impl Operand {
+    /// Random bits of a whole word, `rng`.
+    pub(crate) const RANDOM_WORD: Operand = Operand::Random {
+        bits: 24,
+        signed: true,
+    };
+
+    /// Whether there are random operands of so many bits.
+    pub(crate) const fn is_random_width(bits: u8, signed: bool) -> bool {
+        1 <= bits && bits <= 23 + signed as u8
+    }
+
+    /// The operand of a word that stands for random bits or the step, if it does: `rng`, `rng_u1`
+    /// to `rng_u23`, `rng_s1` to `rng_s24`, `step`. Widths that do not exist are read too, for the
+    /// verifier to name.
+    pub(crate) fn of_surroundings(word: &str) -> Option<Operand> {
+        let lower = word.to_ascii_lowercase();
+        if lower == "step" {
+            return Some(Operand::Step);
+        }
+        let width = match lower.strip_prefix("rng")? {
+            "" => return Some(Operand::RANDOM_WORD),
+            rest => rest.strip_prefix('_')?,
+        };
+        let (signed, digits) = match width.split_at_checked(1)? {
+            ("u", digits) => (false, digits),
+            ("s", digits) => (true, digits),
+            _ => return None,
+        };
+        let plain = digits.chars().all(|c| c.is_ascii_digit()) && !digits.starts_with('0');
+        let bits = digits.parse().ok().filter(|_| plain)?;
+        Some(Operand::Random { bits, signed })
+    }
+
+    /// Whether the operand is another in each step, whatever the neuron remembers.
+    pub(crate) const fn is_of_surroundings(self) -> bool {
+        matches!(self, Operand::Random { .. } | Operand::Step)
+    }
 }
 
 /// A place in memory that an instruction reads.
@@ -287,6 +338,12 @@ impl Instruction {
         }
     }
 
+    /// Whether the instruction reads random bits or the number of the step.
+    pub(crate) fn reads_surroundings(&self) -> bool {
+        let sources = self.sources().into_iter().flatten();
+        sources.into_iter().any(Operand::is_of_surroundings)
+    }
+
     /// Condition of the instruction; `Always` for those that have none.
     pub fn condition(&self) -> Condition {
         use Instruction::*;
@@ -299,7 +356,7 @@ impl Instruction {
     }
 
     /// Whether the instruction reads the flag.
-    pub fn reads_flag(&self) -> bool {
+    pub(crate) fn reads_flag(&self) -> bool {
         matches!(self, Instruction::Select { .. }) || self.condition() != Condition::Always
     }
 

@@ -380,7 +380,13 @@ impl InstructionParser<'_> {
         if let Some(p) = parameter.and_then(|p| u8::try_from(p).ok()) {
             return Ok(Operand::Parameter(p));
         }
-        if self.word(token).is_some() {
+        // names of the program first: programs had state words of these names before there were
+        // such operands
+        let in_memory = self.word(token).is_some();
+        if let Some(operand) = Operand::of_surroundings(&token.text).filter(|_| !in_memory) {
+            return Ok(operand);
+        }
+        if in_memory {
             let message = format!(
                 "'{0}' is in memory: bring it into a register first, MOV r0, {0}",
                 token.text

@@ -50,14 +50,17 @@ const SHIPPED: &[Shipped] = shipped_list![
     "eprop_reckon" false,
     "eprop_lif_pulses" false,
     "eprop_alif_pulses" false,
+    "eprop_reckon_pulses" false,
     "eprop_readout" false,
     "current" true,
     "scaled_current" true,
     "membrane" true,
     "spike_and_hold" true,
     "psi_and_spike" true,
+    "total_signal" true,
     "learning_signal" true,
     "learning_pulses" true,
+    "stochastic_pulses" true,
 ];
 
 /// All shipped programs and fragments.

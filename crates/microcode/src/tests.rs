@@ -36,6 +36,11 @@ const R: fn(u8) -> Operand = Operand::Register;
 const I: fn(i32) -> Operand = Operand::Immediate;
 const P: fn(u8) -> Operand = Operand::Parameter;
 
+const RNG_U5: Operand = Operand::Random {
+    bits: 5,
+    signed: false,
+};
+
 /// One of everything.
 fn all() -> Vec<Instruction> {
     use Instruction::*;
@@ -121,6 +126,20 @@ fn all() -> Vec<Instruction> {
             condition: Condition::Always,
             target: 64,
         },
+        Move {
+            rd: 1,
+            x: Operand::Step,
+        },
+        Negate {
+            rd: 6,
+            x: Operand::RANDOM_WORD,
+        },
+        MultiplyShift {
+            rd: 7,
+            a: 6,
+            x: Operand::Step,
+            shift: RNG_U5,
+        },
         Spike { x: R(7) },
         Probe { probe: 0, x: R(7) },
         Trace { trace: 3, x: R(7) },
@@ -169,14 +188,68 @@ fn mc_036_words_round_trip() {
         Instruction::decode(1 << 63 | 14),
         Err(WordError::Unused(1 << 63))
     );
-    assert!(matches!(
-        Instruction::decode(3 << 10 | 1),
-        Err(WordError::Field {
-            first: 10,
-            end: 12,
-            value: 3
-        })
-    ));
+    // 24 random bits without a sign fit no word, and beyond 56 there is nothing
+    for value in [24, 32, 57, 255] {
+        assert_eq!(
+            Instruction::decode(value << 12 | 3 << 10 | 1),
+            Err(WordError::Field {
+                first: 12,
+                end: 36,
+                value
+            })
+        );
+    }
+}
+
+#[test]
+fn mc_040_random_operands_have_names_widths_and_words() {
+    let move_of = |x| Instruction::Move { rd: 0, x };
+    let mut seen = std::collections::BTreeSet::new();
+    for signed in [false, true] {
+        for bits in 0..40 {
+            let x = Operand::Random { bits, signed };
+            let text = format!("rng_{}{bits}", if signed { 's' } else { 'u' });
+            let exists = Operand::is_random_width(bits, signed);
+            assert_eq!(exists, (1..=if signed { 24 } else { 23 }).contains(&bits));
+            let good = verify(program(vec![move_of(x)]));
+            if !exists {
+                let fault = (Some(0), FaultReason::RandomWidth { bits, signed });
+                assert_eq!(reasons(vec![move_of(x)]), [fault]);
+                assert!(move_of(x).encode().is_err());
+                continue;
+            }
+            let good = good.unwrap();
+            assert!(good.reads_surroundings);
+            assert_eq!(Operand::of_surroundings(&text), Some(x));
+            let word = move_of(x).encode().unwrap();
+            assert_eq!(Instruction::decode(word), Ok(move_of(x)));
+            assert!(seen.insert(word), "{text} has a word of its own");
+            let again = crate::assemble_text(&good.program().to_string()).unwrap();
+            assert_eq!(again.verified, good, "text and back: {text}");
+        }
+    }
+    for other in [
+        "rng_", "rng_u", "rng_x4", "rng_u04", "rng4", "srng", "steps",
+    ] {
+        assert_eq!(Operand::of_surroundings(other), None, "{other}");
+    }
+}
+
+/// Programs had state words of these names before there were such operands, and keep them.
+#[test]
+fn mc_040_names_of_a_program_go_before_random_bits_and_the_step() {
+    let text =
+        ".program own\n.state rng\n.param shared step = 3\n MOV r0, rng\n ADD r0, r0, step\n";
+    let own = crate::assemble_text(text).unwrap().verified;
+    assert!(!own.reads_surroundings);
+    let mut both = own.into_program();
+    both.instructions.push(Instruction::Move {
+        rd: 1,
+        x: Operand::Step,
+    });
+    let found: Vec<_> = verify(both).unwrap_err();
+    assert_eq!(found[0].reason, FaultReason::Hides("step".into()));
+    assert_eq!(found.len(), 1);
 }
 
 #[test]

@@ -37,6 +37,11 @@ impl Operand {
                 Some(parameter) => out.write_str(&parameter.name),
                 None => write!(out, "?parameter{p}"),
             },
+            Operand::RANDOM_WORD => out.write_str("rng"),
+            Operand::Random { bits, signed } => {
+                write!(out, "rng_{}{bits}", if signed { 's' } else { 'u' })
+            }
+            Operand::Step => out.write_str("step"),
         }
     }
 }

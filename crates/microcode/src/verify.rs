@@ -26,6 +26,9 @@ pub struct VerifiedProgram {
     pub writes_trace: [bool; 3],
     /// Whether it ever spikes.
     pub may_spike: bool,
+    /// Whether it reads random bits or the number of the step, so that it may do something in a
+    /// step after one in which nothing changed.
+    pub reads_surroundings: bool,
 }
 
 impl VerifiedProgram {
@@ -93,6 +96,12 @@ pub enum FaultReason {
     NoRegister(u8),
     #[error("{0} is outside {WORD_MIN}..={WORD_MAX}")]
     ImmediateRange(i32),
+    #[error("random bits: {bits} of them; rng_u1..rng_u23, rng_s1..rng_s24")]
+    RandomWidth { bits: u8, signed: bool },
+    #[error(
+        "the name '{0}' would hide what an instruction reads: random bits or the number of the step"
+    )]
+    Hides(String),
     #[error("there is no parameter {0}")]
     NoParameter(u8),
     #[error("there is no state word {0}")]
@@ -183,6 +192,7 @@ pub fn verify(program: Program) -> Result<VerifiedProgram, Vec<ProgramFault>> {
         reads_port: [any(&port(0)), any(&port(1))],
         writes_trace: [any(&trace(1)), any(&trace(2)), any(&trace(3))],
         may_spike: any(&|i| matches!(i, Instruction::Spike { .. })),
+        reads_surroundings: any(&|i| i.reads_surroundings()),
         program,
     })
 }
@@ -376,6 +386,9 @@ fn single(program: &Program, instruction: &Instruction, at: usize) -> Vec<FaultR
             Operand::Parameter(p) if usize::from(p) >= program.parameters.len() => {
                 found.push(FaultReason::NoParameter(p))
             }
+            Operand::Random { bits, signed } if !Operand::is_random_width(bits, signed) => {
+                found.push(FaultReason::RandomWidth { bits, signed })
+            }
             _ => {}
         }
     }
@@ -474,6 +487,13 @@ fn names(program: &Program, found: &mut Vec<ProgramFault>) {
     }
     if !is_name(&program.name) {
         fault(FaultReason::BadName(program.name.clone()));
+    }
+    for name in program.states.iter().chain(parameters()) {
+        let hidden = Operand::of_surroundings(name);
+        let reads = |i: &Instruction| i.sources().contains(&hidden);
+        if hidden.is_some() && program.instructions.iter().any(reads) {
+            fault(FaultReason::Hides(name.clone()));
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Instructions as 64-bit words (MC-036), ours: operation in bits 0..6, result in 6..10, then two
 //! operands of 26 bits each at 10 and 36. An operand is 2 bits of kind (0 register, 1 number,
-//! 2 parameter) and 24 of value.
+//! 2 parameter, 3 surroundings) and 24 of value. Of surroundings the value 0 is the step, 1 to 23
+//! so many random bits, 33 to 56 so many less 32 with a sign.
 
 use crate::{
     BinaryOp, CompareOp, Condition, Instruction, Operand, Port, Program, WORD_MAX, WORD_MIN, Word,
@@ -58,6 +59,10 @@ const CONDITIONS: [Condition; 3] = [Condition::Always, Condition::Set, Condition
 const A: u32 = 10;
 const B: u32 = 36;
 const RD: u32 = 6;
+/// Kind of operand: random bits, or the step.
+const SURROUNDINGS: u64 = 3;
+/// Added to the number of random bits where the first is a sign.
+const SIGNED: u8 = 32;
 /// No second term of ADDS, no result of RMW.
 const NONE: u64 = 1 << 4;
 
@@ -86,6 +91,7 @@ impl WordPacker {
             }
             Operand::Immediate(x) => return Err(WordError::Fits(x.into())),
             Operand::Parameter(p) => (2, u64::from(p)),
+            Operand::Random { .. } | Operand::Step => (SURROUNDINGS, surroundings(operand)?),
         };
         self.put(at, 2, kind)?.put(at + 2, 24, value)
     }
@@ -119,8 +125,20 @@ impl WordPacker {
             Operand::Parameter(p) => (2, u64::from(p)),
             Operand::Register(r) => return Err(WordError::Fits(r.into())),
             Operand::Immediate(s) => return Err(WordError::Fits(s.into())),
+            Operand::Random { .. } | Operand::Step => (SURROUNDINGS, surroundings(shift)?),
         };
         self.put(at, 2, kind)?.put(at + 2, 8, value)
+    }
+}
+
+/// The value that stands for random bits or the step.
+fn surroundings(operand: Operand) -> Result<u64, WordError> {
+    match operand {
+        Operand::Random { bits, signed } if Operand::is_random_width(bits, signed) => {
+            Ok(u64::from(bits + if signed { SIGNED } else { 0 }))
+        }
+        Operand::Random { bits, .. } => Err(WordError::Fits(bits.into())),
+        _ => Ok(0),
     }
 }
 
@@ -153,12 +171,28 @@ impl WordFields {
     }
 
     fn operand(&mut self, at: u32) -> Result<Operand, WordError> {
-        let kind = self.below(at, 2, 3)?;
-        Ok(match kind {
+        Ok(match self.take(at, 2) {
             0 => Operand::Register(self.below(at + 2, 24, 16)? as u8),
             1 => Operand::Immediate((self.take(at + 2, 24) as i32) << 8 >> 8),
-            _ => Operand::Parameter(self.below(at + 2, 24, 256)? as u8),
+            2 => Operand::Parameter(self.below(at + 2, 24, 256)? as u8),
+            _ => self.surroundings(at + 2, 24)?,
         })
+    }
+
+    /// Random bits or the step, from a value of so many bits.
+    fn surroundings(&mut self, at: u32, width: u32) -> Result<Operand, WordError> {
+        let value = self.below(at, width, 256)? as u8;
+        let signed = value >= SIGNED;
+        let bits = if signed { value - SIGNED } else { value };
+        match value {
+            0 => Ok(Operand::Step),
+            _ if Operand::is_random_width(bits, signed) => Ok(Operand::Random { bits, signed }),
+            _ => Err(WordError::Field {
+                first: at,
+                end: at + width,
+                value: value.into(),
+            }),
+        }
     }
 
     fn word(&mut self) -> Result<Word, WordError> {
@@ -173,10 +207,11 @@ impl WordFields {
     }
 
     fn shift(&mut self, at: u32) -> Result<Operand, WordError> {
-        Ok(match self.below(at, 2, 3)? {
+        Ok(match self.take(at, 2) {
             0 => Operand::Register(self.below(at + 2, 8, 16)? as u8),
             1 => Operand::Immediate(self.take(at + 2, 8) as i32),
-            _ => Operand::Parameter(self.take(at + 2, 8) as u8),
+            2 => Operand::Parameter(self.take(at + 2, 8) as u8),
+            _ => self.surroundings(at + 2, 8)?,
         })
     }
 

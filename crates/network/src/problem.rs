@@ -148,6 +148,7 @@ impl ReadProblem {
 
     fn fault(&self) -> Fault {
         match self {
+            ReadProblem::File(H5Problem::Memory(_)) => Fault::Memory,
             ReadProblem::File(_) => Fault::File,
             ReadProblem::Missing => Fault::Missing,
             ReadProblem::Unknown => Fault::UnknownField,

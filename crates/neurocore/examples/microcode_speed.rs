@@ -6,7 +6,7 @@ use seamount_microcode::{
     SpikeKind, Word, verify,
 };
 use seamount_neurocore::kernel::{Columns, Settings, Vectors, update};
-use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, run};
+use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Surroundings, run};
 use std::time::Instant;
 
 const N: usize = 1024;
@@ -158,6 +158,7 @@ impl Programmed {
             payload: &mut [],
             traces: None,
             probes: None,
+            surroundings: Surroundings::new(0, 0, 0, 1),
         };
         run(&self.group, io, &mut self.scratch, vectors).instructions
     }

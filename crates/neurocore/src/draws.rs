@@ -6,15 +6,28 @@
 //! What this module does *not* know: what the numbers are used for.
 
 use crate::learn::LearningDraws;
+use crate::microcode::Surroundings;
 use seamount_arith::random::{Key, Purpose};
 
-/// Random numbers of one core in one step: of its noise unit and of its learning engine.
+/// Random numbers of one core in one step: of its noise unit, of its learning engine, and of the
+/// programs of its neurons.
 #[derive(Debug, Clone, Copy)]
 pub struct CoreDraws<'a> {
     /// Bytes of the noise unit, one for each compartment.
     pub noise: NoiseDraws<'a>,
     /// Numbers of the learning engine (LE-010).
     pub learning: LearningDraws<'a>,
+}
+
+impl CoreDraws<'_> {
+    /// What programs read beside their own memory in step `t`. They share seed, sample and core
+    /// with the learning engine, and have a purpose of their own.
+    pub fn surroundings(&self, t: u64) -> Surroundings {
+        let LearningDraws {
+            seed, sample, core, ..
+        } = self.learning;
+        Surroundings::new(seed, sample, core, t)
+    }
 }
 
 /// Bytes r of the noise unit (NC-017).

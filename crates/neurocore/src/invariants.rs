@@ -147,7 +147,7 @@ fn settled(program: &CoreProgram, state: &CoreState, t: u64) -> Result<(), Broke
         return Ok(());
     }
     let after = updated_alone(program, state, t + 1);
-    let same = !program.has_noise
+    let same = !program.draws
         && after.settled
         && after.active == state.active
         && after.u == state.u

@@ -55,8 +55,9 @@ pub struct CoreProgram {
     pub costs: Vec<RowCost>,
     /// Whether accumulators are kept as they were read, for probes.
     pub keep_accumulator: bool,
-    /// Whether any compartment has noise.
-    pub has_noise: bool,
+    /// Whether any compartment has noise, or runs a program that reads random bits or the number of
+    /// the step.
+    pub draws: bool,
     /// Program of the learning engine, if synapses of the core learn.
     pub learning: Option<Box<LearnProgram>>,
     /// Groups of neurons that run programs.
@@ -224,7 +225,6 @@ impl CoreProgram {
             }
         }
         let learning = learning.map(|l| Box::new(LearnProgram::new(core, l)));
-        let segments = &layout.segments;
         CoreProgram {
             registers: core.registers,
             v_limits: (
@@ -246,7 +246,7 @@ impl CoreProgram {
             },
             ports,
             port_of_axon,
-            has_noise: segments.iter().any(|s| s.profile.noise),
+            draws: draws(&layout, &groups),
             synapses: AlignedRows::new(&rows.synapses),
             costs: rows.costs,
             keep_accumulator,
@@ -447,6 +447,12 @@ impl AlignedRows {
     pub fn all(&self) -> &[u32] {
         &self.words[self.first..]
     }
+}
+
+/// Whether any compartment draws, or a program may do something else in another step.
+fn draws(layout: &Layout, groups: &[Group]) -> bool {
+    let reads = |group: &Group| group.program.program().reads_surroundings;
+    layout.segments.iter().any(|s| s.profile.noise) || groups.iter().any(reads)
 }
 
 /// A pre-decoded synapse: contribution / 64 and accumulator offset.

@@ -2,7 +2,7 @@
 //! handed to the machine that runs them.
 
 use crate::kernel::Vectors;
-use crate::microcode::{self, Io, LaneScratch};
+use crate::microcode::{self, Io, LaneScratch, Surroundings};
 use crate::program::{CoreProgram, Group};
 use crate::state::{CoreState, read_accumulator};
 use crate::update::UpdateTally;
@@ -15,14 +15,15 @@ pub struct ProgramScratch {
     payload: Vec<i32>,
 }
 
-/// One step of a group; `q` holds what came for every column of the core in weight units. What it
-/// did, and how many instructions that took.
+/// One step of a group; `q` holds what came for every column of the core in weight units,
+/// `surroundings` are those of the core. What it did, and how many instructions that took.
 pub(crate) fn update(
     program: &CoreProgram,
     index: usize,
     state: &mut CoreState,
     q: &mut [i32],
     scratch: &mut ProgramScratch,
+    surroundings: Surroundings,
     vectors: Vectors,
 ) -> (UpdateTally, u64) {
     let group = &program.groups[index];
@@ -51,6 +52,7 @@ pub(crate) fn update(
         payload,
         traces: writes.then_some([y1, y2, y3]),
         probes: Some(&mut state.shown[index]),
+        surroundings: surroundings.of_group(group.first.0, group.first.1),
     };
     let sum = microcode::run(&group.program, io, &mut scratch.lanes, vectors);
     if writes {

@@ -76,15 +76,7 @@ pub fn step(
     );
     // a settled core without input would do again what it did last, which was nothing
     if !(state.settled && t > state.pending_until) {
-        update(
-            program,
-            state,
-            scratch,
-            t,
-            &draws.noise,
-            vectors,
-            &mut counts,
-        );
+        update(program, state, scratch, t, draws, vectors, &mut counts);
     }
     counts.neuron_updates_active += u64::from(state.active);
     counts.neuron_updates_inactive += program.updated - u64::from(state.active);
@@ -133,7 +125,7 @@ fn update(
     state: &mut CoreState,
     scratch: &mut CoreScratch,
     t: u64,
-    noise: &NoiseDraws,
+    draws: &CoreDraws,
     vectors: Vectors,
     counts: &mut EventCounts,
 ) {
@@ -157,6 +149,7 @@ fn update(
     }
     let q = if identity { due } else { &mut scratch.q[..] };
     let mut tally = UpdateTally::default();
+    let surroundings = draws.surroundings(t);
     for segment in &program.layout.segments {
         let range = segment.columns.clone();
         if let Some((group, port)) = segment.program {
@@ -168,6 +161,7 @@ fn update(
                     state,
                     q,
                     &mut scratch.programs,
+                    surroundings,
                     vectors,
                 );
                 tally += sum;
@@ -178,14 +172,15 @@ fn update(
         tally += if vectors == Vectors::Widest && segment.is_plain() {
             plain(program, segment, state, &mut q[range], &mut scratch.input)
         } else {
-            one_by_one(program, segment, state, q, noise)
+            one_by_one(program, segment, state, q, &draws.noise)
         };
     }
     state.accumulators = accumulators;
     state.active = tally.active;
-    // nothing changed, nothing came in, nothing to be counted: every later step is the same
+    // nothing changed, nothing came in, nothing to be counted: every later step is the same, but
+    // where neurons draw or read the number of the step
     let silent = tally.spikes + tally.u_wraps + tally.v_clips == 0 && tally.changed == 0;
-    state.settled = silent && !program.has_noise && t > state.pending_until;
+    state.settled = silent && !program.draws && t > state.pending_until;
     counts.spikes += u64::from(tally.spikes);
     counts.q_wraps += u64::from(tally.q_wraps);
     counts.u_wraps += u64::from(tally.u_wraps);
@@ -196,7 +191,16 @@ fn update(
 pub(crate) fn updated_alone(program: &CoreProgram, state: &CoreState, t: u64) -> CoreState {
     let mut after = state.clone();
     after.make_room(program);
-    let noise = NoiseDraws::generated(0, 0, 0, t);
+    // a core that is settled reads no draws, so that these may be any
+    let draws = CoreDraws {
+        noise: NoiseDraws::generated(0, 0, 0, t),
+        learning: LearningDraws {
+            seed: 0,
+            sample: 0,
+            core: 0,
+            replay: None,
+        },
+    };
     let mut counts = EventCounts::default();
     let scratch = &mut CoreScratch::default();
     update(
@@ -204,7 +208,7 @@ pub(crate) fn updated_alone(program: &CoreProgram, state: &CoreState, t: u64) ->
         &mut after,
         scratch,
         t,
-        &noise,
+        &draws,
         Vectors::Off,
         &mut counts,
     );

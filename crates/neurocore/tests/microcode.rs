@@ -7,8 +7,15 @@ use proptest::test_runner::TestRunner;
 use random_programs::*;
 use seamount_microcode::*;
 use seamount_neurocore::kernel::Vectors;
-use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Tally, run, trace_one};
+use seamount_neurocore::microcode::{
+    GroupProgram, Io, LaneScratch, Surroundings, Tally, run, trace_one,
+};
 use std::cell::Cell;
+
+/// Surroundings of a group of neurons of two compartments each, from compartment 7 of core 5 on.
+fn surroundings(seed: u64, step: usize) -> Surroundings {
+    Surroundings::new(seed, 3, 5, 8_388_600 + step as u64).of_group(7, 2)
+}
 
 /// Everything a group has and does in a few steps.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +95,7 @@ fn by_lanes(group: &GroupProgram, seed: u64, steps: usize, vectors: Vectors) -> 
         tallies: vec![],
     };
     let mut scratch = LaneScratch::default();
-    for _ in 0..steps {
+    for t in 0..steps {
         let [mut a, mut b] = accumulators(draws, n);
         let (mut fired, mut payload, mut probes) = (vec![9; n], vec![9; n], vec![vec![9; n]; 2]);
         let [y1, y2, y3] = &mut traces;
@@ -99,6 +106,7 @@ fn by_lanes(group: &GroupProgram, seed: u64, steps: usize, vectors: Vectors) -> 
             payload: &mut payload,
             traces: Some([y1, y2, y3]),
             probes: Some(&mut probes),
+            surroundings: surroundings(seed, t),
         };
         record.tallies.push(run(group, io, &mut scratch, vectors));
         assert!(
@@ -127,7 +135,7 @@ fn one_by_one(group: &GroupProgram, seed: u64, steps: usize) -> Record {
         tallies: vec![],
     };
     let verified = group.program();
-    for _ in 0..steps {
+    for t in 0..steps {
         let ports = accumulators(draws, n);
         let (mut fired, mut payload, mut probes) = (vec![0; n], vec![0; n], vec![vec![0; n]; 2]);
         let mut sum = Tally::default();
@@ -137,7 +145,8 @@ fn one_by_one(group: &GroupProgram, seed: u64, steps: usize) -> Record {
             let input = due != [0, 0];
             sum.q_wraps += wraps(group, due);
             let (mut seen, mut touched) = (0, 0);
-            let outcome = trace_one(group, i, &mut words, &mut due, |line| {
+            let around = surroundings(seed, t);
+            let outcome = trace_one(group, i, &mut words, &mut due, &around, |line| {
                 (seen, touched) = (
                     seen + 1,
                     touched + accesses(verified.program(), &line.instruction),
@@ -353,7 +362,8 @@ fn single(
     )
     .unwrap();
     let (mut words, mut due, mut last) = (states, ports, [0; 16]);
-    let outcome = trace_one(&group, 0, &mut words, &mut due, |line| {
+    let around = surroundings(0, 0);
+    let outcome = trace_one(&group, 0, &mut words, &mut due, &around, |line| {
         last = line.registers
     });
     let record = Record {

@@ -72,5 +72,7 @@ pub use time::{CoreUse, CriticalTime, InferenceTime, StageTime, Time};
 pub use traffic::{Optimised, PlacementTraffic, TrafficRun, place_by_packets};
 pub use watch::{RunWatch, TrafficMap, WatchOptions};
 
+// The program of a chip, of which reports are made after the chip has gone on.
+pub use seamount_chip::ChipProgram;
 // Packets of a chip as a traffic map holds them.
 pub use seamount_timing::ChipTraffic;

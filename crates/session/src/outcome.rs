@@ -1,6 +1,6 @@
 //! A run in pieces, so that somebody can watch it, stop it, and memory stays bounded.
 //!
-//! A long run is cut into pieces of about 100 ms. After each, the caller is shown what happened in
+//! A long run is cut into pieces of 20 to 40 ms. After each, the caller is shown what happened in
 //! it and says whether to go on: a progress bar moves, a timer sees every packet, Ctrl-C stops at
 //! the end of a step. Results do not depend on where a run is cut.
 
@@ -18,8 +18,10 @@ const PIECE_VALUES_MAX: u64 = 1 << 23;
 /// Most events of single cores in single steps that are kept at a time, where a record is asked
 /// for.
 const RECORD_COUNTS_MAX: u64 = 1 << 17;
-/// How long one piece should take.
-const PIECE: Duration = Duration::from_millis(100);
+/// How long one piece takes at least, if it has not the most steps: a piece of less is followed by
+/// one of twice as many steps. So a piece is over within twice this time, and whoever stops a run
+/// waits no longer than that.
+const PIECE: Duration = Duration::from_millis(20);
 /// Steps of the first piece; the next ones are twice as long each, until they take long enough.
 const PIECE_STEPS_FIRST: u64 = 64;
 /// Most steps of a piece.

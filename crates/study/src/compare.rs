@@ -1,10 +1,12 @@
 //! Two runs of one network side by side: the float reference beside the chip, two images, two
 //! traces. Where do they part, how far, and what comes out.
 
+mod beside;
 pub mod run;
 pub mod saved;
 pub mod unrounded;
 
+pub use beside::BesideChip;
 pub use saved::{TimeAxis, saved};
 
 pub use run::{

@@ -7,6 +7,7 @@
 //! - [`datasets`]: where data sets lie, by one rule; [`data`], [`arrays`] and [`text`] read them;
 //! - [`trials`]: samples and seeds over threads, with progress and a clock, to the same bits on any
 //!   number of threads;
+//! - [`paired`]: medians of seeds with intervals, and tests of pairs;
 //! - [`table`] and [`chart`]: text tables, and pictures as data that are drawn as SVG;
 //! - [`compare`]: a float reference beside the chip, two images, two traces: where they part;
 //! - [`validate`]: a learning rule on the chip beside its meaning in real numbers.
@@ -56,6 +57,7 @@ pub mod data;
 pub mod datasets;
 pub mod dump;
 pub mod experiment;
+pub mod paired;
 pub mod row;
 pub mod spread;
 pub mod table;

@@ -94,8 +94,7 @@ Example: seamount bench W1 --steps 1000
             return lsnn_bench(options, description, progress);
         }
         let clock = Instant::now();
-        let netlist =
-            workload(&options.workload).map_or_else(idle, |w| w.netlist(&options.workload));
+        let netlist = network(&options.workload);
         let generate_s = clock.elapsed().as_secs_f64();
         let neurons = u64::from(netlist.populations[0].size);
         let synapses = netlist
@@ -209,11 +208,16 @@ struct Workload {
     fan_cores: Option<u32>,
 }
 
+/// The generated network of a workload by its name; of an unknown name that of `idle`.
+pub fn network(workload: &str) -> Netlist {
+    sized(workload).map_or_else(idle, |sizes| sizes.netlist(workload))
+}
+
 const CORE: u32 = 1024;
 const THRESHOLD: u32 = 1000;
 const VOLTAGE_DECAY: u16 = 128;
 
-fn workload(name: &str) -> Option<Workload> {
+fn sized(name: &str) -> Option<Workload> {
     let (neurons, synapses, interval, fan_cores) = match name {
         "W1" => (1024, 100, (50.0, 100.0), None),
         "W2L" => (16_384, 64, (40.0, 60.0), Some(4)),

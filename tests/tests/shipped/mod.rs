@@ -3,10 +3,11 @@
 #![allow(dead_code, reason = "each suite uses a part")]
 
 use seamount_microcode::VerifiedProgram;
+use seamount_microcode::{Assembled, assemble_text, shipped_program, shipped_text};
 use seamount_microcode::{ParameterValues, Program, Scope};
-use seamount_microcode::{assemble_text, shipped_program};
 use seamount_neurocore::kernel::Vectors;
-use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Tally, run};
+use seamount_neurocore::microcode::{GroupProgram, Io, LaneScratch, Surroundings, Tally, run};
+use seamount_tests::program_draws::ProgramDraws;
 use std::collections::BTreeMap;
 
 pub mod float;
@@ -14,10 +15,18 @@ pub mod float;
 /// The readout that the networks of the cue task bring along.
 const CUE_READOUT: &str = include_str!("../../../crates/systems/src/eprop_cue/chip/readout.asm");
 
+/// A shipped program with `learning_pulses`, which adds up, in place of pulses by chance.
+fn in_sums(name: &str) -> Option<Assembled> {
+    let text = shipped_text(name)?.replace("stochastic_pulses\"", "learning_pulses\"");
+    assemble_text(&text).ok()
+}
+
 /// A shipped program, or that of the cue task's readouts.
 pub fn verified(name: &str) -> VerifiedProgram {
     let assembled = match name {
         "cue_readout" => assemble_text(CUE_READOUT).ok(),
+        "eprop_lif_sums" => in_sums("eprop_lif_pulses"),
+        "eprop_readout_sums" => in_sums("eprop_readout"),
         shipped => shipped_program(shipped),
     };
     assembled
@@ -58,6 +67,9 @@ pub struct Bench {
     pub traces: [Vec<u8>; 3],
     pub probes: Vec<Vec<i32>>,
     scratch: LaneScratch,
+    /// Seed of random operands, and the number of the step that was last.
+    pub seed: u64,
+    pub t: u64,
 }
 
 impl Bench {
@@ -86,6 +98,8 @@ impl Bench {
             traces,
             probes,
             scratch: LaneScratch::default(),
+            seed: 1,
+            t: 0,
         }
     }
 
@@ -100,6 +114,7 @@ impl Bench {
 
     pub fn step(&mut self, mut port_0: Vec<i32>, mut port_1: Vec<i32>) -> Tally {
         let [y1, y2, y3] = &mut self.traces;
+        self.t += 1;
         let io = Io {
             ports: [&mut port_0, &mut port_1],
             states: &mut self.states,
@@ -107,6 +122,7 @@ impl Bench {
             payload: &mut self.payload,
             traces: Some([y1, y2, y3]),
             probes: Some(&mut self.probes),
+            surroundings: Surroundings::new(self.seed, 0, 0, self.t),
         };
         run(&self.group, io, &mut self.scratch, Vectors::Widest)
     }
@@ -137,10 +153,12 @@ impl Bench {
     }
 }
 
-/// State words and parameters of one neuron by name.
+/// State words and parameters of one neuron by name, and its random operands in this step.
 pub struct Neuron {
     pub s: BTreeMap<String, i64>,
     pub p: BTreeMap<String, i64>,
+    /// The random operands of the program, first to last, as words.
+    pub random: Vec<i64>,
 }
 
 impl Neuron {
@@ -258,6 +276,7 @@ pub fn equals(
             let y_before = bench.traces.clone();
             bench.step(port_0.clone(), port_1.clone());
             for (i, neuron) in neurons.iter_mut().enumerate() {
+                neuron.random = ProgramDraws::new(bench.seed, 0, 0, bench.t).of(&program, i as u32);
                 let out = definition(neuron, port_0[i].into(), port_1[i].into());
                 let place = format!("{name}, seed {seed}, step {t}, neuron {i}");
                 assert_eq!(out.spike.is_some(), bench.fired[i] != 0, "{place}: spike");
@@ -305,5 +324,6 @@ fn neuron(program: &Program, values: &[ParameterValues], i: usize) -> Neuron {
         p: parameters
             .map(|(p, v)| (p.name.clone(), v.of(i).into()))
             .collect(),
+        random: vec![],
     }
 }

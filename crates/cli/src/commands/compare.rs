@@ -3,11 +3,9 @@
 use crate::compare_args::{CompareArgs, TimeFlag};
 use crate::failure::Failure;
 use crate::{saved_trace, screen};
-use seamount::{CheckedImage, FloatNetwork, LimitPolicy, NetworkFile};
-use seamount_session::{Subject, not_quantised};
+use seamount::{CheckedImage, LimitPolicy, NetworkFile};
 use seamount_study::compare::{
-    CompareError, CompareOptions, Comparison, GraphComparison, Pair, Stimulus, TimeAxis, compare,
-    compare_images,
+    BesideChip, Comparison, GraphComparison, Stimulus, TimeAxis, compare, compare_images,
 };
 use std::path::Path;
 
@@ -117,13 +115,15 @@ fn image(path: &Path, args: &CompareArgs) -> Result<CheckedImage, Failure> {
 
 /// The events of the input files.
 fn stimulus(args: &CompareArgs, image: &CheckedImage) -> Result<Stimulus, Failure> {
-    let steps = args
-        .steps
-        .ok_or_else(|| Failure::usage("--steps", "how many steps to run?"))?;
     Ok(Stimulus {
-        steps,
+        steps: steps(args)?,
         events: args.input.events().plain(image)?,
     })
+}
+
+fn steps(args: &CompareArgs) -> Result<u64, Failure> {
+    let asked = args.steps.ok_or("how many steps to run?");
+    asked.map_err(|problem| Failure::usage("--steps", problem))
 }
 
 fn graph(args: &CompareArgs) -> Result<GraphComparison, Failure> {
@@ -135,34 +135,9 @@ fn graph(args: &CompareArgs) -> Result<GraphComparison, Failure> {
         ));
     }
     let source = args.source.options();
-    let FloatNetwork {
-        graph,
-        options: quantise,
-        notes,
-        ..
-    } = NetworkFile::read(&args.a)?.graph(&source)?;
-    let defaults = CompareOptions::default();
-    let mut options = CompareOptions {
-        quantise,
-        tolerance: args.tolerance.unwrap_or(defaults.tolerance),
-        calibrate: false,
-        board: Some(source.board_or_default()),
-    };
-    let refused = |error: CompareError| match error {
-        CompareError::Quantise(error) => not_quantised(&args.a, &error),
-        CompareError::Float(error) => Failure::input(&args.a, error),
-        CompareError::Failed(mut failure) => {
-            failure.what = Subject::Named(args.a.display().to_string());
-            failure
-        }
-    };
-    let mut pair = Pair::new(&graph, &options, &[]).map_err(refused)?;
-    let stimulus = stimulus(args, &pair.image)?;
-    if args.calibrate {
-        options.calibrate = true;
-        pair = Pair::new(&graph, &options, std::slice::from_ref(&stimulus)).map_err(refused)?;
-    }
-    let mut comparison = pair.compare(&stimulus).map_err(refused)?;
-    comparison.quantise.notes.splice(0..0, notes);
-    Ok(comparison)
+    let float = NetworkFile::read(&args.a)?.graph(&source)?;
+    let mut beside = BesideChip::new(source.board_or_default(), steps(args)?);
+    beside.tolerance = args.tolerance;
+    beside.calibrate = args.calibrate;
+    beside.compare(float, &args.a, &args.input.events())
 }

@@ -285,7 +285,7 @@ fn one_word_for_weights_and_delays_is_as_good_as_the_other() {
         let text = format!(
             r#"{{"format": "seamount-netlist", "version": 1, "name": "x",
               "inputs": [{{"name": "in", "size": 2}}],
-              "populations": [{{"name": "h", "size": 2, "compartments": [{{"name": "soma"}}]}}],
+              "populations": [{{"name": "h", "size": 2, "compartments": [{{"name": "soma", "threshold_mantissa": 9}}]}}],
               "projections": [{{"name": "p", "source": "in", "target": "h",
                 "connectivity": {connectivity}}}]}}"#
         );

@@ -229,61 +229,87 @@ fn events(group: &H5Group, place: &str, findings: &Findings) -> Option<Observabl
     fields.finish(findings);
     let n_neurons = n_neurons?;
     let t_max = t_max?;
-    let idx = idx?;
-    let time = time?;
-    let value = value?;
-    if idx.rank() != 2 {
-        findings.file(
-            &format!("{place}/idx"),
-            ReadProblem::Rank {
-                found: idx.shape,
-                wanted: "(samples, events)",
-            },
-        );
-        return None;
-    }
-    for (name, other) in [("time", Some(&time)), ("value", value.as_ref())] {
-        if let Some(other) = other.filter(|other| other.shape != idx.shape) {
-            findings.file(
-                &format!("{place}/{name}"),
-                ReadProblem::Shape {
-                    found: other.shape.clone(),
-                    wanted: idx.shape,
-                },
-            );
-            return None;
-        }
-    }
-    let mut samples = vec![vec![]; if idx.shape[1] == 0 { 0 } else { idx.shape[0] }];
-    // An index of -1 is no event.
-    for i in (0..idx.len()).filter(|&i| idx.data[i] != -1.0) {
-        let neuron = idx.data[i];
-        let seconds = time.data[i];
-        let problem = if neuron.fract() != 0.0 {
-            ReadProblem::NotInteger(neuron)
-        } else if !(0.0..n_neurons.min(NEURONS_MAX)).contains(&neuron) {
-            ReadProblem::OutOfRange {
-                value: neuron as i64,
-                min: 0,
-                max: n_neurons as i64 - 1,
-            }
-        } else if !(seconds.is_finite() && seconds >= 0.0) {
-            ReadProblem::NotFinite(seconds)
-        } else {
-            let value = value.as_ref().map_or(1.0, |tensor| tensor.data[i]);
-            samples[i / idx.shape[1]].push(Event {
-                idx: neuron as usize,
-                time: seconds,
-                value,
-            });
-            continue;
-        };
-        findings.file(place, problem);
-        return None;
-    }
+    let table = EventTable {
+        idx: idx?,
+        time: time?,
+        value: value?,
+        n_neurons,
+    };
+    table.shapes_agree(place, findings)?;
+    let samples = table
+        .samples()
+        .map_err(|problem| findings.file(place, problem));
     Some(Observable::Events {
-        samples,
+        samples: samples.ok()?,
         n_neurons: n_neurons.min(NEURONS_MAX) as usize,
         t_max,
     })
+}
+
+/// Events as a file has them: arrays of (samples, events), filled up with neuron -1.
+struct EventTable {
+    idx: Tensor,
+    /// Seconds.
+    time: Tensor,
+    /// None where every event has the value 1.
+    value: Option<Tensor>,
+    n_neurons: f64,
+}
+
+impl EventTable {
+    fn shapes_agree(&self, place: &str, findings: &Findings) -> Option<()> {
+        if self.idx.rank() != 2 {
+            let problem = ReadProblem::Rank {
+                found: self.idx.shape.clone(),
+                wanted: "(samples, events)",
+            };
+            findings.file(&format!("{place}/idx"), problem);
+            return None;
+        }
+        for (name, other) in [("time", Some(&self.time)), ("value", self.value.as_ref())] {
+            if let Some(other) = other.filter(|other| other.shape != self.idx.shape) {
+                let problem = ReadProblem::Shape {
+                    found: other.shape.clone(),
+                    wanted: self.idx.shape.clone(),
+                };
+                findings.file(&format!("{place}/{name}"), problem);
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// The events of each sample, in the order of the file; the first that is none of a network.
+    fn samples(&self) -> Result<Vec<Vec<Event>>, ReadProblem> {
+        let width = self.idx.shape[1];
+        let mut samples = vec![vec![]; if width == 0 { 0 } else { self.idx.shape[0] }];
+        // An index of -1 is no event.
+        for i in (0..self.idx.len()).filter(|&i| self.idx.data[i] != -1.0) {
+            samples[i / width].push(self.event(i)?);
+        }
+        Ok(samples)
+    }
+
+    fn event(&self, i: usize) -> Result<Event, ReadProblem> {
+        let neuron = self.idx.data[i];
+        let seconds = self.time.data[i];
+        if neuron.fract() != 0.0 {
+            return Err(ReadProblem::NotInteger(neuron));
+        }
+        if !(0.0..self.n_neurons.min(NEURONS_MAX)).contains(&neuron) {
+            return Err(ReadProblem::OutOfRange {
+                value: neuron as i64,
+                min: 0,
+                max: self.n_neurons as i64 - 1,
+            });
+        }
+        if !(seconds.is_finite() && seconds >= 0.0) {
+            return Err(ReadProblem::NotFinite(seconds));
+        }
+        Ok(Event {
+            idx: neuron as usize,
+            time: seconds,
+            value: self.value.as_ref().map_or(1.0, |tensor| tensor.data[i]),
+        })
+    }
 }

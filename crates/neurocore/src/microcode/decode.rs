@@ -1,6 +1,7 @@
 //! Programs pre-decoded for many lanes: instructions as operations on slots of one file.
 
 use super::fuse::fuse;
+use super::group::DrawNumber;
 use super::op::{Op, Slot};
 use seamount_microcode::{
     BinaryOp, Condition, Instruction, Operand, ParameterValues, Port, Program, REGISTERS,
@@ -11,33 +12,42 @@ use std::collections::BTreeMap;
 /// One instruction, decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Step {
-    pub op: Op,
+    pub(super) op: Op,
     /// Instructions that it stands for.
-    pub count: u32,
+    pub(super) count: u32,
     /// Some lanes may be passing over it.
-    pub masked: bool,
+    pub(super) masked: bool,
     /// Lanes that passed over what is above may wake here.
-    pub joins: bool,
+    pub(super) joins: bool,
     /// The next place below at which any lane may wake.
-    pub next_join: usize,
+    pub(super) next_join: usize,
 }
 
 /// A column that is loaded into a slot for each block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Column {
     /// Index of the state word, or of the parameter.
-    pub index: usize,
+    pub(super) index: usize,
     /// Slot of the column.
-    pub slot: Slot,
+    pub(super) slot: Slot,
     /// Whether the program writes it.
-    pub written: bool,
+    pub(super) written: bool,
+}
+
+/// A slot that is filled with random bits for each block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RandomColumn {
+    pub(super) draw: DrawNumber,
+    pub(super) bits: u8,
+    pub(super) signed: bool,
+    pub(super) slot: Slot,
 }
 
 /// Slot that an accumulator is loaded to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PortSlot {
-    pub slot: Slot,
-    pub how: PortRead,
+    pub(super) slot: Slot,
+    pub(super) how: PortRead,
 }
 
 /// Unit in which an accumulator is loaded.
@@ -69,22 +79,26 @@ impl PortRead {
 /// A decoded program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Code {
-    pub steps: Vec<Step>,
-    pub slots: usize,
-    pub states: Vec<Column>,
-    pub parameters: Vec<Column>,
+    pub(super) steps: Vec<Step>,
+    pub(super) slots: usize,
+    pub(super) states: Vec<Column>,
+    pub(super) parameters: Vec<Column>,
     /// Slots that hold the same number in all lanes.
-    pub constants: Vec<(Slot, i32)>,
-    pub ports: [PortSlot; 2],
+    pub(super) constants: Vec<(Slot, i32)>,
+    /// Slots of random operands.
+    pub(super) random: Vec<RandomColumn>,
+    /// Slot of the number of the step, if it is read.
+    pub(super) step: Option<Slot>,
+    pub(super) ports: [PortSlot; 2],
     /// Some lanes may wake while others are still passing over.
-    pub wakes: bool,
+    pub(super) wakes: bool,
     /// Slots of y1, y2, y3, those that are written.
-    pub traces: [Option<Slot>; 3],
+    pub(super) traces: [Option<Slot>; 3],
     /// Slots of probes.
-    pub probes: Vec<Slot>,
+    pub(super) probes: Vec<Slot>,
     /// Slots of the spike: whether, and its payload; the same if that is 1.
-    pub fired: Slot,
-    pub payload: Slot,
+    pub(super) fired: Slot,
+    pub(super) payload: Slot,
 }
 
 /// Slots as they are given out.
@@ -95,9 +109,28 @@ struct Slots<'a> {
     states: BTreeMap<usize, Column>,
     parameters: BTreeMap<usize, Column>,
     constants: BTreeMap<i32, Slot>,
+    random: Vec<RandomColumn>,
+    step: Option<Slot>,
+    /// The next random operand, if one comes.
+    draw: [usize; 2],
 }
 
-impl Slots<'_> {
+impl<'a> Slots<'a> {
+    /// Slots of a program, of which registers have been given out.
+    fn new(program: &'a Program, values: &'a [ParameterValues]) -> Slots<'a> {
+        Slots {
+            program,
+            values,
+            next: REGISTERS as Slot,
+            states: BTreeMap::new(),
+            parameters: BTreeMap::new(),
+            constants: BTreeMap::new(),
+            random: vec![],
+            step: None,
+            draw: [0, 0],
+        }
+    }
+
     fn fresh(&mut self) -> Slot {
         self.next += 1;
         self.next - 1
@@ -138,13 +171,36 @@ impl Slots<'_> {
                 ParameterValues::One(x) => Some(*x),
                 ParameterValues::Each(_) => None,
             },
-            Operand::Register(_) => None,
+            Operand::Register(_) | Operand::Random { .. } | Operand::Step => None,
         }
+    }
+
+    /// The slot of a random operand; operands of an instruction come from left to right.
+    fn random(&mut self, bits: u8, signed: bool) -> Slot {
+        let slot = self.fresh();
+        let [instruction, before] = self.draw;
+        self.draw[1] += 1;
+        self.random.push(RandomColumn {
+            draw: DrawNumber::new(instruction, before),
+            bits,
+            signed,
+            slot,
+        });
+        slot
+    }
+
+    /// The slot of the number of the step.
+    fn step(&mut self) -> Slot {
+        let slot = self.step.unwrap_or_else(|| self.fresh());
+        self.step = Some(slot);
+        slot
     }
 
     fn operand(&mut self, operand: Operand) -> Slot {
         match (operand, self.number(operand)) {
             (Operand::Register(r), _) => Slot::from(r),
+            (Operand::Random { bits, signed }, _) => self.random(bits, signed),
+            (Operand::Step, _) => self.step(),
             (_, Some(x)) => self.constant(x),
             (Operand::Parameter(p), None) => {
                 let index = usize::from(p);
@@ -174,7 +230,7 @@ impl Slots<'_> {
                 .all()
                 .iter()
                 .all(|x| (0..=4096).contains(x)),
-            Operand::Register(_) => false,
+            Operand::Register(_) | Operand::Random { .. } | Operand::Step => false,
         }
     }
 }
@@ -191,16 +247,7 @@ struct Places {
 /// Decodes a verified program with its values.
 pub(super) fn decode(verified: &VerifiedProgram, values: &[ParameterValues]) -> Code {
     let program = verified.program();
-    let states = BTreeMap::new();
-    let parameters = BTreeMap::new();
-    let mut slots = Slots {
-        program,
-        values,
-        next: REGISTERS as Slot,
-        states,
-        parameters,
-        constants: BTreeMap::new(),
-    };
+    let mut slots = Slots::new(program, values);
     let ports = [0, 1].map(|index| PortSlot {
         slot: slots.fresh(),
         how: PortRead::of(program, index),
@@ -224,6 +271,7 @@ pub(super) fn decode(verified: &VerifiedProgram, values: &[ParameterValues]) -> 
     };
     let mut steps: Vec<Step> = vec![];
     for (at, instruction) in program.instructions.iter().enumerate() {
+        slots.draw = [at, 0];
         let op = op(instruction, at, &mut slots, &places);
         steps.push(Step {
             op,
@@ -247,6 +295,8 @@ pub(super) fn decode(verified: &VerifiedProgram, values: &[ParameterValues]) -> 
         states: slots.states.into_values().collect(),
         parameters: slots.parameters.into_values().collect(),
         constants,
+        random: slots.random,
+        step: slots.step,
         ports,
         traces,
         probes: places.probes,
@@ -273,6 +323,8 @@ impl Code {
         self.states.retain(|column| used.contains_key(&column.slot));
         self.parameters
             .retain(|column| used.contains_key(&column.slot));
+        self.random.retain(|column| used.contains_key(&column.slot));
+        self.step = self.step.filter(|slot| used.contains_key(slot));
         let mut place = |slot: &mut Slot| {
             let next = places.len() as Slot;
             *slot = *places.entry(*slot).or_insert(next);
@@ -282,6 +334,10 @@ impl Code {
             .iter_mut()
             .chain(&mut self.parameters)
             .for_each(|column| place(&mut column.slot));
+        self.random
+            .iter_mut()
+            .for_each(|column| place(&mut column.slot));
+        self.step.iter_mut().for_each(&mut place);
         self.ports.iter_mut().for_each(|port| place(&mut port.slot));
         self.traces
             .iter_mut()

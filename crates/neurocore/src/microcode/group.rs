@@ -1,6 +1,7 @@
 //! A group of neurons: its program with values, and what it works on in a step.
 
 use super::decode::{Code, decode};
+use seamount_arith::random::{Key, Purpose};
 use seamount_microcode::{ParameterFault, ParameterValues, VerifiedProgram};
 
 /// A verified program with the values of its parameters, pre-decoded. Never changes.
@@ -56,6 +57,77 @@ impl GroupProgram {
     }
 }
 
+/// What a program reads that is neither its neuron's memory nor its input: random bits and the
+/// number of the step. Plain functions of where and when, so that threads, vectors, restores and
+/// steps that were left out change nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Surroundings {
+    key: Key,
+    step: u64,
+    first_compartment: u32,
+    ports: u32,
+}
+
+impl Surroundings {
+    /// Surroundings of the neurons of a core in step `t` of a sample, one compartment a neuron from
+    /// compartment 0 on.
+    pub const fn new(seed: u64, sample: u64, core: u64, t: u64) -> Surroundings {
+        let key = Key::new(seed, Purpose::Program).part(sample).part(core);
+        Surroundings {
+            key: key.part(t),
+            step: t,
+            first_compartment: 0,
+            ports: 1,
+        }
+    }
+
+    /// The same for a group whose neurons have `ports` compartments each from `first` on.
+    #[must_use]
+    pub const fn of_group(self, first: usize, ports: usize) -> Surroundings {
+        Surroundings {
+            first_compartment: first as u32,
+            ports: ports as u32,
+            ..self
+        }
+    }
+
+    /// The operand `step`: the number of the step modulo 2^23, so that it never is negative
+    /// (MC-041).
+    pub(super) const fn step(&self) -> i32 {
+        (self.step & 0x7f_ffff) as i32
+    }
+
+    /// 64 random bits of a neuron for one draw of the program, of which an operand takes the upper
+    /// ones (MC-040).
+    #[inline(always)]
+    pub(super) const fn bits(&self, draw: DrawNumber, neuron: usize) -> u64 {
+        let compartment = self.first_compartment as u64 + neuron as u64 * self.ports as u64;
+        self.key.draw((draw.0 as u64) << 16 | compartment)
+    }
+}
+
+/// Number of a draw in a program: four times the index of its instruction, plus the number of
+/// random operands that stand before it in the same instruction (MC-040).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DrawNumber(u16);
+
+impl DrawNumber {
+    /// The draw of a random operand.
+    pub(super) const fn new(instruction: usize, before: usize) -> DrawNumber {
+        DrawNumber((instruction * 4 + before) as u16)
+    }
+}
+
+/// The upper `bits` of a draw as an operand has them (MC-040).
+#[inline(always)]
+pub(super) const fn random(draw: u64, bits: u8, signed: bool) -> i32 {
+    if signed {
+        (draw as i64 >> (64 - bits as u32)) as i32
+    } else {
+        (draw >> (64 - bits as u32)) as i32
+    }
+}
+
 /// Inputs and outputs of a group in one step. Every slice that is not said to be optional has one
 /// element a neuron.
 pub struct Io<'a> {
@@ -72,6 +144,8 @@ pub struct Io<'a> {
     pub traces: Option<[&'a mut [u8]; 3]>,
     /// Values of PROBE instructions, one column for each probe; 0 where none was reached.
     pub probes: Option<&'a mut [Vec<i32>]>,
+    /// Random bits and the number of the step.
+    pub surroundings: Surroundings,
 }
 
 /// Events of a step of a group.

@@ -1,7 +1,7 @@
 //! One neuron, instruction by instruction, as plainly as it can be said: what `seamount trace`
 //! shows, and what the vector interpreter is tested against.
 
-use super::group::GroupProgram;
+use super::group::{DrawNumber, GroupProgram, Surroundings, random};
 use seamount_arith::word::{saturate, wrap};
 use seamount_microcode::{BinaryOp, CompareOp, Condition, Instruction, Operand, REGISTERS, Word};
 
@@ -34,7 +34,8 @@ pub struct TraceLine {
 }
 
 /// One step of neuron `neuron` of a group: its state words and its accumulators (in weight units,
-/// 0 afterwards) are given and changed; `observe` sees the machine after every instruction.
+/// 0 afterwards) are given and changed; `surroundings` are those of the group; `observe` sees the
+/// machine after every instruction.
 ///
 /// # Panics
 /// If `states` does not have one word for each of the program's, or the neuron does not exist.
@@ -43,6 +44,7 @@ pub fn trace_one(
     neuron: usize,
     states: &mut [i32],
     ports: &mut [i32; 2],
+    surroundings: &Surroundings,
     mut observe: impl FnMut(&TraceLine),
 ) -> Outcome {
     let program = group.program().program();
@@ -55,6 +57,8 @@ pub fn trace_one(
     let mut machine = Machine {
         group,
         neuron,
+        surroundings,
+        draw: [0, 0],
         registers: [0; REGISTERS],
         flag: false,
     };
@@ -65,6 +69,7 @@ pub fn trace_one(
             Some((condition, target)) if machine.holds(condition) => target,
             _ => at + 1,
         };
+        machine.draw = [at, 0];
         machine.execute(&instruction, states, ports, &mut outcome);
         observe(&TraceLine {
             at,
@@ -82,6 +87,9 @@ pub fn trace_one(
 struct Machine<'a> {
     group: &'a GroupProgram,
     neuron: usize,
+    surroundings: &'a Surroundings,
+    /// The next random operand: its instruction, and how many came before it in that.
+    draw: [usize; 2],
     registers: [i32; REGISTERS],
     flag: bool,
 }
@@ -109,11 +117,20 @@ fn compare(op: CompareOp, a: i32, b: i32) -> bool {
 }
 
 impl Machine<'_> {
-    fn value(&self, operand: Operand) -> i32 {
+    /// Value of an operand. Operands of an instruction must be asked for once each, from left to
+    /// right.
+    fn value(&mut self, operand: Operand) -> i32 {
         match operand {
             Operand::Register(r) => self.registers[usize::from(r)],
             Operand::Immediate(x) => x,
             Operand::Parameter(p) => self.group.values()[usize::from(p)].of(self.neuron),
+            Operand::Random { bits, signed } => {
+                let [instruction, before] = self.draw;
+                self.draw[1] += 1;
+                let draw = DrawNumber::new(instruction, before);
+                random(self.surroundings.bits(draw, self.neuron), bits, signed)
+            }
+            Operand::Step => self.surroundings.step(),
         }
     }
 
@@ -168,14 +185,12 @@ impl Machine<'_> {
                 }
             }
             Select { rd, a, b } => {
-                self.registers[at(rd)] = if self.flag {
-                    self.value(a)
-                } else {
-                    self.value(b)
-                }
+                let choices = [self.value(a), self.value(b)];
+                self.registers[at(rd)] = choices[usize::from(!self.flag)];
             }
             Binary { op, rd, a, b } => {
-                self.registers[at(rd)] = binary(op, self.value(a), self.value(b));
+                let sources = [self.value(a), self.value(b)];
+                self.registers[at(rd)] = binary(op, sources[0], sources[1]);
             }
             AddSaturating { rd, a, b, x } => {
                 let sum = long(self.registers[at(a)])
@@ -191,10 +206,12 @@ impl Machine<'_> {
                     wrap::<24>(if product < 0 { -magnitude } else { magnitude });
             }
             Compare { op, a, b } => {
-                self.flag = compare(op, self.value(a), self.value(b));
+                let sides = [self.value(a), self.value(b)];
+                self.flag = compare(op, sides[0], sides[1]);
             }
             Spike { x } => {
-                outcome.spike = Some(self.group.program().program().spike.payload(self.value(x)))
+                let kind = self.group.program().program().spike;
+                outcome.spike = Some(kind.payload(self.value(x)))
             }
             Probe { probe, x } => outcome.probes[at(probe)] = self.value(x),
             Trace { trace, x } => {

@@ -1,8 +1,8 @@
 //! Many neurons at once: blocks of them, from memory into slots, through the program, and back.
 
 use super::block::Block;
-use super::decode::{Code, PortRead};
-use super::group::{GroupProgram, Io, Tally};
+use super::decode::{Code, PortRead, RandomColumn};
+use super::group::{GroupProgram, Io, Surroundings, Tally, random};
 use super::lanes::{each, *};
 use crate::kernel::{self, Vectors};
 use seamount_microcode::ParameterValues;
@@ -43,6 +43,9 @@ pub fn run(group: &GroupProgram, io: Io, scratch: &mut LaneScratch, vectors: Vec
     }
     for &(slot, value) in &code.constants {
         scratch.file[usize::from(slot)] = SlotLanes::splat(value);
+    }
+    if let Some(slot) = code.step {
+        scratch.file[usize::from(slot)] = SlotLanes::splat(io.surroundings.step());
     }
     let tally = kernel::run(
         vectors,
@@ -176,6 +179,14 @@ fn load(
             fill(&mut file[usize::from(column.slot)], &values[range.clone()]);
         }
     }
+    for column in &code.random {
+        draw(
+            &mut file[usize::from(column.slot)],
+            column,
+            &io.surroundings,
+            range,
+        );
+    }
     for (index, slot) in code.traces.into_iter().enumerate() {
         if let (Some(slot), Some(traces)) = (slot, &io.traces) {
             let lanes = file[usize::from(slot)].as_flattened_mut();
@@ -194,6 +205,24 @@ fn load(
         file[usize::from(slot)] = NONE;
     }
     input
+}
+
+/// Fills a slot with random bits, those of neurons that do not exist included: nobody reads them.
+/// Lanes that pass over the operand are filled as well; a draw that is not used changes no other.
+#[inline(always)]
+fn draw(
+    slot: &mut SlotLanes,
+    column: &RandomColumn,
+    surroundings: &Surroundings,
+    range: &Range<usize>,
+) {
+    each!(k in range.len().div_ceil(WIDTH), {
+        let first = range.start + k * WIDTH;
+        for (i, lane) in slot[k].iter_mut().enumerate() {
+            let bits = surroundings.bits(column.draw, first + i);
+            *lane = random(bits, column.bits, column.signed);
+        }
+    });
 }
 
 /// Loads a slot; lanes without a neuron are 0.

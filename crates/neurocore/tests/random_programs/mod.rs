@@ -37,12 +37,20 @@ impl Draws {
     }
 
     fn operand(&mut self) -> Operand {
-        match self.below(8) {
+        match self.below(10) {
+            8 => self.random(),
+            9 => Operand::Step,
             0 => Operand::Immediate(self.word()),
             1 => Operand::Immediate(self.below(64) as i32 - 32),
             2 => Operand::Parameter(self.below(4) as u8),
             _ => Operand::Register(self.below(16) as u8),
         }
+    }
+
+    fn random(&mut self) -> Operand {
+        let signed = self.below(2) == 1;
+        let bits = 1 + self.below(23 + u64::from(signed)) as u8;
+        Operand::Random { bits, signed }
     }
 
     fn condition(&mut self) -> Condition {

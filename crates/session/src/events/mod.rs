@@ -26,6 +26,8 @@ const PROBLEMS_MAX: usize = 20;
 pub struct Events {
     lists: Vec<EventList>,
     files: Vec<PathBuf>,
+    /// Steps by which all of them are late.
+    late: u64,
 }
 
 /// The events of one input.
@@ -60,8 +62,8 @@ impl Events {
     /// The spikes in files: .csv, .npy, .npz or .aer.
     pub fn files(paths: &[PathBuf]) -> Events {
         Events {
-            lists: vec![],
             files: paths.to_vec(),
+            ..Events::default()
         }
     }
 
@@ -87,6 +89,14 @@ impl Events {
     #[must_use]
     pub fn and_dense(self, input: &str, table: impl Into<Vec<u8>>) -> Events {
         self.with(input, EventValues::Dense(table.into()))
+    }
+
+    /// The same spikes `steps` steps later. Of a chip that has run, `later(chip.step())` counts
+    /// them from the next step on.
+    #[must_use]
+    pub fn later(mut self, steps: u64) -> Events {
+        self.late = self.late.saturating_add(steps);
+        self
     }
 
     fn with(mut self, input: &str, events: EventValues) -> Events {
@@ -142,6 +152,7 @@ impl Events {
             }
             all.append(found);
         }
+        all.shift(self.late);
         Ok(all)
     }
 }
@@ -246,14 +257,13 @@ impl Inputs {
     /// Source of a neuron of an input.
     fn source(&self, name: Option<&str>, neuron: i64) -> Result<u32, String> {
         let (first, size) = self.find(name)?;
-        let of = name.map_or(String::new(), |n| format!(" of input '{n}'"));
-        match u32::try_from(neuron) {
-            Ok(neuron) if neuron < size => Ok(first + neuron),
-            _ => Err(format!(
-                "neuron {neuron}{of}, which has neurons 0..={}",
-                i64::from(size) - 1
-            )),
+        if let Some(neuron) = u32::try_from(neuron).ok().filter(|n| *n < size) {
+            return Ok(first + neuron);
         }
+        // written down only here: a run may have millions of events
+        let of = name.map_or(String::new(), |n| format!(" of input '{n}'"));
+        let last = i64::from(size) - 1;
+        Err(format!("neuron {neuron}{of}, which has neurons 0..={last}"))
     }
 }
 
@@ -277,6 +287,19 @@ impl Found {
     fn append(&mut self, mut more: Found) {
         self.events.append(&mut more.events);
         self.graded.append(&mut more.graded);
+    }
+
+    /// Makes every spike `late` steps later; beyond the last step there is nothing to run.
+    fn shift(&mut self, late: u64) {
+        if late == 0 {
+            return;
+        }
+        for (step, _) in &mut self.events {
+            *step = step.saturating_add(late);
+        }
+        for (step, _, _) in &mut self.graded {
+            *step = step.saturating_add(late);
+        }
     }
 
     /// The same, or the failure of its problems.

@@ -30,6 +30,8 @@ use std::path::{Path, PathBuf};
 
 /// Most steps of a run.
 const STEPS_MAX: i64 = 100_000_000;
+/// Most rows of a run: each holds all weights.
+const ROWS_MAX: u64 = 10_000;
 /// Boards that are built in.
 const BOARDS: [(&str, &str); 2] = [("loihi1", "loihi1"), ("loihi2", "loihi2")];
 
@@ -130,6 +132,11 @@ pub fn read(root: &Table) -> NetlistFile {
         file.steps = steps.unwrap_or(1) as u64;
         let every = table.may("every").whole_number(1..=STEPS_MAX);
         file.every = every.map_or(file.steps, |every| every as u64);
+        let rows = file.steps.div_ceil(file.every);
+        if rows > ROWS_MAX {
+            let field = table.may("every");
+            field.rule(format!("{rows} rows, at most {ROWS_MAX}"));
+        }
         file.seed = table.may("seed").whole_number(0..=SEED_MAX).unwrap_or(1) as u64;
         table.finish();
     }

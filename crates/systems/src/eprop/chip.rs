@@ -4,13 +4,15 @@
 //! Units. A weight w is the integer `w * 254 / full`, even, of 8 bits with a sign; a membrane is in
 //! 64ths of such integers. The presynaptic trace x1 moves by [`X_IMPULSE`] a spike. The smallest
 //! factor that a rule has is 2^-7 (LE-002), while learning rates are far below a weight's step: so
-//! the learning signal comes as *pulses*. A neuron's program adds up its signal and hands the
-//! engine one whole pulse whenever the sum reaches 2^k; k is the nearest power of two to the rate
-//! that was asked for, and [`ChipNetwork`] says which rate that is.
+//! the learning signal comes as *pulses*. In each step a neuron's program draws how many it hands
+//! to the engine, right in the mean: the signal times a factor, `pulse_gain / 2^pulse_shift`
+//! (fragment `stochastic_pulses`). That factor is the nearest such fraction to the rate that was
+//! asked for, and [`ChipNetwork`] says which rate that is.
 //!
 //! What LIF and ALIF neurons differ in (program, rule of the recurrent synapses, what psi stands
 //! for) is in the systems that have them.
 
+use super::control::rewritable;
 use super::float::EpropTask;
 use seamount_network::netlist::{
     LearningRule, Netlist, Population, Precision, Programmed, Register, SignMode, Trace,
@@ -18,6 +20,7 @@ use seamount_network::netlist::{
 use seamount_reference::Matrix;
 use seamount_reference::eprop::{EpropNetwork, Feedback};
 use seamount_session::Failure;
+use serde::Serialize;
 
 /// Amount by which a spike moves x1.
 pub const X_IMPULSE: u8 = 16;
@@ -27,17 +30,18 @@ pub(crate) const WEIGHT_MAX: f64 = 254.0;
 pub(crate) const SMALLEST: f64 = 1.0 / 128.0;
 /// Units of the error: about this many are a readout of 1.
 const ERROR_UNITS: f64 = 60.0;
-/// Largest shift with which the sum of a signal, of 24 bits, can come to a pulse.
-const SHIFT_MAX: i32 = 22;
+/// Largest power of two that a pulse can stand for, and largest gain of a signal before it.
+const SHIFT_MAX: i32 = 23;
+const GAIN_MAX: f64 = 127.0;
 
 /// Synapses that learn: 8 bits with a sign.
-const PLASTIC: Precision = Precision::Format {
+pub(super) const PLASTIC: Precision = Precision::Format {
     sign_mode: SignMode::Mixed,
     weight_bits: 8,
 };
 
 /// Learning rates, eta of the float rule.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Rates {
     /// eta of input and recurrent weights.
     pub recurrent: f64,
@@ -56,7 +60,7 @@ pub struct ChipNetwork {
     pub readout_units: f64,
     /// Graded units of a target of 1.0.
     pub error_units: f64,
-    /// Rates in force, the nearest to those asked for that pulses of a power of two give.
+    /// Rates in force, the nearest to those asked for that pulses give.
     pub rates: Rates,
     /// Range of rates that this network could have.
     pub one_pulse: OnePulse,
@@ -64,13 +68,13 @@ pub struct ChipNetwork {
     pub rate_keep: f64,
 }
 
-/// Rates at which one unit of the signal is one pulse. A network has rates from about 2^-22 times
-/// these up to these.
+/// Rates at which one unit of the signal is one pulse. A network has rates from 2^-23 times these
+/// up to these.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OnePulse(pub Rates);
 
 impl OnePulse {
-    /// Checks that a network has these rates, or some within a factor of 1.4 of them.
+    /// Checks that a network has these rates.
     ///
     /// # Errors
     /// Every rate that it does not have, with the smallest and the largest.
@@ -79,11 +83,10 @@ impl OnePulse {
             ("learning rate", asked.recurrent, self.0.recurrent),
             ("readout rate", asked.readout, self.0.readout),
         ];
-        let beyond = each
-            .into_iter()
-            .filter(|(_, rate, one)| !(0..=SHIFT_MAX).contains(&shift(rate / one)));
         let smallest = f64::from(-SHIFT_MAX).exp2();
-        let found: Vec<String> = beyond
+        let found: Vec<String> = each
+            .into_iter()
+            .filter(|(_, rate, one)| !(smallest..=1.0).contains(&(rate / one)))
             .map(|(name, rate, one)| {
                 format!(
                     "{name} {rate:.2e}: this network has {:.2e} to {one:.2e}",
@@ -131,7 +134,7 @@ impl Units {
     }
 }
 
-/// Pulses of a signal of 1, before they are rounded to a power of two.
+/// Pulses of a signal of 1, before they are rounded to what programs have.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pulses {
     asked: Rates,
@@ -158,14 +161,14 @@ impl Pulses {
         }
     }
 
-    /// Power of two of the recurrent neurons' pulses.
-    pub fn recurrent_shift(&self) -> i32 {
-        shift(self.recurrent)
+    /// Parameters of the recurrent neurons' pulses.
+    pub fn recurrent(&self) -> PulseFactor {
+        PulseFactor::nearest(self.recurrent)
     }
 
-    /// Power of two of the readouts' pulses.
-    pub fn readout_shift(&self) -> i32 {
-        shift(self.readout)
+    /// Parameters of the readouts' pulses.
+    pub fn readout(&self) -> PulseFactor {
+        PulseFactor::nearest(self.readout)
     }
 
     fn one_pulse(&self) -> OnePulse {
@@ -177,20 +180,40 @@ impl Pulses {
 
     fn in_force(&self) -> Rates {
         Rates {
-            recurrent: in_force(self.asked.recurrent, self.recurrent),
-            readout: in_force(self.asked.readout, self.readout),
+            recurrent: self.asked.recurrent * self.recurrent().value() / self.recurrent,
+            readout: self.asked.readout * self.readout().value() / self.readout,
         }
     }
 }
 
-/// Power of two whose negative exponent is nearest.
-fn shift(factor: f64) -> i32 {
-    (-factor.log2()).round() as i32
+/// Pulses of a signal of 1 as programs have them: `gain / 2^shift`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PulseFactor {
+    gain: i32,
+    shift: i32,
 }
 
-/// Rate that is left when its `pulses` are replaced by the nearest power of two.
-fn in_force(rate: f64, pulses: f64) -> f64 {
-    rate * f64::from(-shift(pulses)).exp2() / pulses
+impl PulseFactor {
+    /// The nearest to `pulses`: with the largest gain that there is.
+    fn nearest(pulses: f64) -> PulseFactor {
+        let shift = (GAIN_MAX / pulses).log2().floor();
+        let shift = shift.clamp(0.0, f64::from(SHIFT_MAX));
+        PulseFactor {
+            gain: (pulses * shift.exp2()).round().clamp(1.0, GAIN_MAX) as i32,
+            shift: shift as i32,
+        }
+    }
+
+    fn value(self) -> f64 {
+        f64::from(self.gain) * f64::from(-self.shift).exp2()
+    }
+
+    /// Neurons whose signal comes in these pulses.
+    pub fn of(self, neurons: Population) -> Population {
+        neurons
+            .parameter("pulse_shift", self.shift)
+            .parameter("pulse_gain", self.gain)
+    }
 }
 
 /// Feedback weights for the chip.
@@ -290,7 +313,7 @@ pub(crate) fn keep(decay: f64) -> i32 {
     (4096.0 * decay).round() as i32
 }
 
-/// Readouts, but for the parameter `pulse_shift`.
+/// Readouts, but for the parameters of their pulses.
 pub(crate) fn readouts(network: &EpropNetwork, units: &Units) -> Population {
     programmed("out", network.outputs, "eprop_readout")
         .parameter("keep_v", keep(network.decays().kappa))
@@ -313,21 +336,12 @@ fn connect_plastic(net: &mut Netlist, task: &EpropTask, units: f64) {
     }
 }
 
-/// Connects the feedback. The chip lets the host rewrite only weights that learn; so feedback which
-/// is to be rewritten has a rule, one that never changes anything, and no weight of 0, which would
-/// be left out.
+/// Connects the feedback, such that the host can rewrite it where that is asked for.
 fn connect_back(net: &mut Netlist, back: Back) {
-    if !back.rewritten {
-        net.connect("out", "rec.feedback").dense(back.weights);
-        return;
+    net.connect("out", "rec.feedback").dense(back.weights);
+    if back.rewritten {
+        rewritable(net);
     }
-    let even = |w: &i32| if *w == 0 { 2 } else { w & !1 };
-    let rows = back.weights.iter();
-    let weights = rows.map(|row| row.iter().map(even).collect()).collect();
-    net.rule(idle_rule());
-    let projection = net.connect("out", "rec.feedback").dense(weights);
-    projection.precision = PLASTIC;
-    projection.learning = Some("idle".into());
 }
 
 /// Integer weights `[pre][post]`, even, never 0 where there is a synapse: one of 0 would not be
@@ -366,15 +380,6 @@ pub fn limited(task: &EpropTask, full: f64) -> (usize, f64) {
 /// The trace of a variable that programs write: y1, y2 and y3 of neurons and readouts.
 pub(crate) fn written() -> Option<Trace> {
     Some(Trace::written())
-}
-
-/// Rule whose only product is always 0, so that weights can be rewritten from outside.
-fn idle_rule() -> LearningRule {
-    let mut rule = LearningRule::new("idle");
-    rule.dw = Some("2^-7*u0*x1*y1".into());
-    rule.x1 = Some(Trace::new(0, 1.0));
-    rule.y1 = written();
-    rule
 }
 
 /// Rule of the readout weights: pulses of the readout's own error times the filtered spikes.

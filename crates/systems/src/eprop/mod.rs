@@ -7,5 +7,7 @@
 //! another chip's integers, has its own network in [`eprop_cue`](crate::eprop_cue).
 
 pub mod chip;
+pub mod control;
+pub mod controls;
 pub mod float;
 pub(crate) mod show;

@@ -10,6 +10,7 @@
 //! to rest between them; nothing else of the engines on the chip is computed outside.
 
 pub mod chip;
+mod controls;
 mod engines;
 pub mod float;
 mod initial;

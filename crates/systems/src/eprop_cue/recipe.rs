@@ -2,9 +2,10 @@
 //! engine.
 
 use super::chip::{ChipCueSettings, Rule};
+use super::controls::controls;
 use super::engines::{Engines, Trained};
 use super::float::{CueSettings, Samples, deal, parse_samples};
-use super::report::{EpropCueReport, FoldReport, SeedReport, curves};
+use super::report::{EpropCueOutcome, EpropCueReport, FoldReport, SeedReport, curves};
 use crate::registry::{defaults, positive};
 use clap::{Args, ValueEnum};
 use seamount_session::Failure;
@@ -74,6 +75,11 @@ pub struct EpropCueOptions {
     /// Test after every epoch, for a learning curve in the JSON
     #[arg(long)]
     pub every_epoch: bool,
+    /// Accuracy of engine a or c over the seeds on half of the samples, which the other half was
+    /// learned without, beside controls (hidden weights frozen, feedback removed, flipped and
+    /// shuffled, targets shuffled)
+    #[arg(long, conflicts_with_all = ["train", "every_epoch"])]
+    pub controls: bool,
     /// Threads that share the networks; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -146,9 +152,9 @@ A file of samples: first line their number; then lines 'address, time': an addre
 spike of that input at that step, '-2, L' names the class (0 or 1), '-1, T' ends the sample after
 T steps.";
     const COUNTS: &'static str = "networks trained";
-    const QUICK: &'static [&'static str] = &["--engine c --seeds 1 --epochs 5"];
+    const QUICK: &'static [&'static str] = &["--engine c --seeds 1 --epochs 10"];
     type Options = EpropCueOptions;
-    type Report = EpropCueReport;
+    type Report = EpropCueOutcome;
 
     fn check(options: &EpropCueOptions, _: ReportForm) -> Result<(), Failure> {
         if options.learning_rate.is_some() && options.engine != Engine::Float {
@@ -156,16 +162,26 @@ T steps.";
                 "only engine float has Adam's rate; those on the chip have integers, see --json";
             return Err(Failure::option("learning-rate", problem));
         }
+        if options.controls && options.engine == Engine::Float {
+            let problem = "controls are of engines a and c, on the chip";
+            return Err(Failure::option("controls", problem));
+        }
         Ok(())
     }
 
-    fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueReport, Failure> {
-        run(options, progress)
+    fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueOutcome, Failure> {
+        if options.controls {
+            return controls(options, progress).map(EpropCueOutcome::Controls);
+        }
+        run(options, progress).map(|report| EpropCueOutcome::Trained(Box::new(report)))
     }
 
-    fn row(report: &EpropCueReport) -> Option<Row> {
+    fn row(report: &EpropCueOutcome) -> Option<Row> {
+        let EpropCueOutcome::Trained(report) = report else {
+            return None;
+        };
         let cost = &report.chip.as_ref()?.inference.per_sample;
-        let figure = "unseen samples right after 5 epochs, engine c, 5 folds";
+        let figure = "unseen samples right after 10 epochs, engine c, 5 folds";
         let samples = report.samples as u64;
         Some(Row::on_chip(
             Self::NAME,
@@ -258,12 +274,12 @@ fn folder_exists(given: Option<&Path>) -> Result<(), Failure> {
 }
 
 /// Path of the published samples, given `--data`.
-fn samples_file(given: Option<&Path>) -> Result<PathBuf, Failure> {
+pub(super) fn samples_file(given: Option<&Path>) -> Result<PathBuf, Failure> {
     const SET: Dataset = Dataset::new("the samples", FOLDER, SAMPLES);
     Ok(Datasets::new(given).find(SET)?.join(SAMPLES))
 }
 
-fn read(file: &Path) -> Result<Samples, Failure> {
+pub(super) fn read(file: &Path) -> Result<Samples, Failure> {
     let content = text::read(file)?;
     parse_samples(&content).map_err(|problems| text::wrong(file, text::lines(problems)))
 }

@@ -5,10 +5,30 @@ use super::chip::{ChipCueSettings, Rule};
 use super::float::{CueSettings, Epoch};
 use super::initial::WEIGHTS;
 use super::recipe::{Engine, FOLDS};
+use crate::eprop::controls::ControlsReport;
 use seamount_session::PerInference;
 use seamount_spec::EventCounts;
 use serde::Serialize;
 use std::fmt;
+
+/// Report of networks that were trained, or of a figure with its controls.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum EpropCueOutcome {
+    /// Networks of an engine.
+    Trained(Box<EpropCueReport>),
+    /// Accuracies over seeds, beside controls.
+    Controls(ControlsReport),
+}
+
+impl fmt::Display for EpropCueOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EpropCueOutcome::Trained(report) => report.fmt(f),
+            EpropCueOutcome::Controls(report) => report.fmt(f),
+        }
+    }
+}
 
 /// One network trained from its initial weights, and its test.
 #[derive(Debug, Clone, PartialEq, Serialize)]

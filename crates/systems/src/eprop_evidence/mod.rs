@@ -8,6 +8,7 @@
 //! The class is decided by the host, from the readouts' words over the recall; rates are halved by
 //! the host.
 
+mod controls;
 pub mod float;
 mod network;
 mod recipe;

@@ -4,7 +4,8 @@
 //! Beside the units of [`eprop::chip`](crate::eprop::chip): a pulse of y1 stands for psi =
 //! [`PSI_PULSE`], which makes `beta psi` the smallest scale that a rule has, 2^-7. The rest
 //! follows: d is 2.2 eps, t is ebar / ((1 - kappa) PSI_PULSE). The slow decay of eps (2000 steps,
-//! about one trial) is left out.
+//! about one trial) is left out: a set of rules has one uk, so that a term every 16 steps cannot
+//! stand beside terms of every step.
 
 use crate::eprop::chip::{
     Back, ChipNetwork, Parts, Pulses, Rates, Units, X_IMPULSE, assemble, keep, programmed,
@@ -32,16 +33,13 @@ pub fn alif_network(task: &EpropTask, full: f64, rates: Rates, regularisation: f
     let pulses = Pulses::new(network, &units, rates, ebar, signal);
     let parts = Parts {
         name: "e-prop of adaptive neurons on the chip",
-        neurons: neurons(
-            network,
-            &units,
-            regularisation * signal,
-            pulses.recurrent_shift(),
-        ),
+        neurons: pulses
+            .recurrent()
+            .of(neurons(network, &units, regularisation * signal)),
         // errors come in the recall only: `gate` lets them through while there is a target
-        readouts: readouts(network, &units)
-            .parameter("gate", 1)
-            .parameter("pulse_shift", pulses.readout_shift()),
+        readouts: pulses
+            .readout()
+            .of(readouts(network, &units).parameter("gate", 1)),
         rule: recurrent_rule(network),
         rate_keep: f64::from(KEEP_RATE) / 4096.0,
     };
@@ -49,12 +47,7 @@ pub fn alif_network(task: &EpropTask, full: f64, rates: Rates, regularisation: f
 }
 
 /// Recurrent neurons. `rate_signal` integers of the learning signal are one spike a step too many.
-fn neurons(
-    network: &EpropNetwork,
-    units: &Units,
-    rate_signal: f64,
-    pulse_shift: i32,
-) -> Population {
+fn neurons(network: &EpropNetwork, units: &Units, rate_signal: f64) -> Population {
     let decays = network.decays();
     let threshold = units.contribution * network.threshold;
     let beta = |b: &f64| (b * units.contribution / A_UNITS * 4096.0).round() as i32;
@@ -77,7 +70,6 @@ fn neurons(
         .parameter("rate_gain", (gain * 1_048_576.0).round() as i32)
         .parameter("rate_shift", 20)
         .parameter("psi_one", psi_one)
-        .parameter("pulse_shift", pulse_shift)
         .initial("rate", target)
 }
 

@@ -1,10 +1,12 @@
 //! Trials of the evidence task, learned one after another on the chip, or in batches in floats, and
 //! tested on fresh ones in between.
 
+use super::controls::controls;
 use super::float::{sequence, task};
 use super::network::alif_network;
 use super::report::{EvidenceFloatReport, EvidenceOutcome, EvidenceReport, Point};
 use crate::eprop::chip::{ChipNetwork, Rates};
+use crate::eprop::control::{Intervention, coin};
 use crate::eprop::float::EpropTask;
 use crate::eprop::show::{GradedTarget, present};
 use crate::registry::{defaults, positive};
@@ -25,7 +27,7 @@ const BOARD: &str = "loihi2";
 /// Steps in which the decision is asked for.
 pub(crate) const RECALL_STEPS: u64 = 150;
 /// First of the samples that are only tested.
-const FRESH: u64 = 1 << 24;
+pub(super) const FRESH: u64 = 1 << 24;
 
 /// Options of evidence accumulation.
 #[derive(Debug, Clone, Serialize, Args)]
@@ -78,6 +80,21 @@ pub struct EvidenceOptions {
         value_parser = clap::value_parser!(u64).range(1..=1024)
     )]
     pub batch: Option<u64>,
+    /// The share of wrong decisions over several seeds, beside controls (hidden weights frozen,
+    /// feedback removed, flipped and shuffled, targets shuffled) and floats at the rates in force
+    #[arg(long, conflicts_with = "float")]
+    pub controls: bool,
+    /// Seeds of --controls, from --seed on [default: 10]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "controls",
+        value_parser = clap::value_parser!(u32).range(1..=100)
+    )]
+    pub seeds: Option<u32>,
+    /// What is taken away from the network
+    #[arg(skip)]
+    pub intervention: Option<Intervention>,
     /// Largest weight that the chip holds
     #[arg(skip = 0.6)]
     pub full: f64,
@@ -115,8 +132,18 @@ Adam.";
     type Options = EvidenceOptions;
     type Report = EvidenceOutcome;
 
+    fn counts(options: &EvidenceOptions) -> &'static str {
+        if options.controls {
+            "runs (seeds, and each of them without something)"
+        } else {
+            "samples"
+        }
+    }
+
     fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceOutcome, Failure> {
-        if options.float {
+        if options.controls {
+            Ok(EvidenceOutcome::Controls(controls(options, progress)?))
+        } else if options.float {
             Ok(EvidenceOutcome::Float(run_float(options, progress)?))
         } else {
             Ok(EvidenceOutcome::Chip(run(options, progress)?))
@@ -150,7 +177,7 @@ impl EvidenceOptions {
         }
     }
 
-    fn halve_every(&self) -> u64 {
+    pub(super) fn halve_every(&self) -> u64 {
         self.halve_every.unwrap_or(1000)
     }
 
@@ -167,7 +194,7 @@ impl EvidenceOptions {
     }
 
     /// How often rates have been halved before sample `index`.
-    fn halvings(&self, index: u64) -> u64 {
+    pub(super) fn halvings(&self, index: u64) -> u64 {
         index.checked_div(self.halve_every()).unwrap_or(0)
     }
 
@@ -188,7 +215,7 @@ pub(crate) fn targets(
     Ok((steps - RECALL_STEPS..steps).flat_map(move |t| (0..2).map(move |k| (t, k, value(k)))))
 }
 
-fn class(sequence: &Sequence) -> Result<usize, Failure> {
+pub(super) fn class(sequence: &Sequence) -> Result<usize, Failure> {
     match sequence.target {
         Target::Class(class) => Ok(class),
         Target::Signal(_) => Err(Failure::call("a class to decide")),
@@ -199,6 +226,8 @@ fn class(sequence: &Sequence) -> Result<usize, Failure> {
 struct Learner {
     chip: Chip,
     target: i32,
+    intervention: Option<Intervention>,
+    seed: u64,
 }
 
 impl Learner {
@@ -209,6 +238,8 @@ impl Learner {
         Ok(Learner {
             chip: Chip::load(&image),
             target: (options.target * network.error_units).round() as i32,
+            intervention: options.intervention,
+            seed: options.seed,
         })
     }
 
@@ -229,9 +260,17 @@ impl Learner {
         Ok(())
     }
 
-    fn learn(&mut self, sequence: &Sequence) -> Result<EventCounts, Failure> {
-        let trial = trial(&mut self.chip, sequence, Some(self.target))?;
-        self.chip.rest(&["pulses", "psi_sum"]);
+    /// Learns from sample `index`.
+    fn learn(&mut self, sequence: &Sequence, index: u64) -> Result<EventCounts, Failure> {
+        let mut target = self.target;
+        match self.intervention {
+            // the other class is minus the target
+            Some(Intervention::TargetsShuffled) if coin(self.seed, index) == 1 => target = -target,
+            Some(other) => other.before(&mut self.chip, self.seed, index)?,
+            None => {}
+        }
+        let trial = trial(&mut self.chip, sequence, Some(target))?;
+        self.chip.rest(&[]);
         Ok(trial.counts)
     }
 
@@ -249,7 +288,7 @@ impl Learner {
 }
 
 /// The network with its rates halved some times, if it can have them.
-fn network(
+pub(super) fn network(
     task: &EpropTask,
     options: &EvidenceOptions,
     halvings: u64,
@@ -263,6 +302,9 @@ fn network(
     let mut network = alif_network(task, options.full, rates, options.regularisation);
     network.one_pulse.check(rates)?;
     network.netlist.seed = options.seed ^ halvings << 32;
+    if let Some(intervention) = options.intervention {
+        intervention.change(&mut network.netlist);
+    }
     Ok(network)
 }
 
@@ -333,7 +375,7 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
             learner.slow_down(&task, options, halvings)?;
         }
         let start = Instant::now();
-        last = learner.learn(&sequence(options.seed, index))?;
+        last = learner.learn(&sequence(options.seed, index), index)?;
         seconds += start.elapsed().as_secs_f64();
         if options.tests_after(index + 1) {
             points.push(learner.test(options, index + 1)?);
@@ -345,6 +387,7 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
         seed: options.seed,
         tests: options.tests,
         points,
+        rates_in_force: network(&task, options, 0)?.rates,
         per_inference: PerInference::new(&last, 1),
         learning: [last.learning_visits, last.learning_products],
         seconds_per_sample: seconds / options.samples as f64,

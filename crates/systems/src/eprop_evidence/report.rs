@@ -1,6 +1,8 @@
 //! The reports of evidence accumulation, as data and in words.
 
 use super::float::STEPS;
+use crate::eprop::chip::Rates;
+use crate::eprop::controls::ControlsReport;
 use seamount_session::{PerInference, WhileLearning};
 use serde::Serialize;
 use std::fmt;
@@ -39,6 +41,8 @@ pub struct EvidenceReport {
     pub tests: u64,
     /// Tests, before learning and in its course.
     pub points: Vec<Point>,
+    /// Rates in force at the start: the nearest to those asked for that the chip's pulses give.
+    pub rates_in_force: Rates,
     /// Counts and energy of the last sample that was learned from.
     pub per_inference: PerInference,
     /// Synapses visited and products computed by the learning engine in that sample.
@@ -75,6 +79,8 @@ pub enum EvidenceOutcome {
     Chip(EvidenceReport),
     /// Learned in floats.
     Float(EvidenceFloatReport),
+    /// Errors over seeds, beside controls.
+    Controls(ControlsReport),
 }
 
 impl fmt::Display for EvidenceOutcome {
@@ -82,6 +88,7 @@ impl fmt::Display for EvidenceOutcome {
         match self {
             EvidenceOutcome::Chip(report) => report.fmt(f),
             EvidenceOutcome::Float(report) => report.fmt(f),
+            EvidenceOutcome::Controls(report) => report.fmt(f),
         }
     }
 }
@@ -125,6 +132,12 @@ impl fmt::Display for EvidenceReport {
         writeln!(f)?;
         table(f, self.tests, &self.points)?;
         writeln!(f)?;
+        let rates = self.rates_in_force;
+        writeln!(
+            f,
+            "learning rates in force at the start: {:.2e} (input, recurrent), {:.2e} (readout)",
+            rates.recurrent, rates.readout
+        )?;
         let [visits, products] = self.learning;
         writeln!(
             f,

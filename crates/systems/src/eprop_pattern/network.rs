@@ -32,27 +32,31 @@ pub fn lif_network(task: &EpropTask, full: f64, rates: Rates) -> ChipNetwork {
     let rate = RateTerm::new(network, signal);
     let parts = Parts {
         name: "e-prop on the chip",
-        neurons: neurons(network, &units, &rate)
-            .parameter("pulse_shift", pulses.recurrent_shift())
+        neurons: pulses
+            .recurrent()
+            .of(neurons(network, &units, &rate))
             .initial("rate", rate.target),
-        readouts: readouts(network, &units).parameter("pulse_shift", pulses.readout_shift()),
+        readouts: pulses.readout().of(readouts(network, &units)),
         rule: recurrent_rule(network),
         rate_keep: f64::from(rate.keep) / 4096.0,
     };
     assemble(task, &units, &pulses, back, parts)
 }
 
-/// Recurrent neurons, but for the parameter `pulse_shift` and the initial rate.
+/// Recurrent neurons, but for the parameters of their pulses and the initial rate.
 fn neurons(network: &EpropNetwork, units: &Units, rate: &RateTerm) -> Population {
     let decays = network.decays();
     let threshold = units.contribution * network.threshold / decays.zeta_rec;
     let psi_gain = (PSI_PEAK * 65_536.0 * 16.0 / threshold).round() as i32;
+    // half a unit of psi in units of the membrane: cut off, eligibility was 6 % too small
+    let psi_round = (threshold / PSI_PEAK / 2.0).round() as i32;
     programmed("rec", network.recurrent_count(), "eprop_lif_pulses")
         .parameter("keep_v", keep(decays.alpha))
         .parameter("threshold", threshold.round() as i32)
         .parameter("refr_steps", network.refractory_steps as i32)
         .parameter("psi_gain", psi_gain)
         .parameter("psi_shift", 20)
+        .parameter("psi_round", psi_round)
         .parameter("keep_rate", rate.keep)
         .parameter("rate_step", rate.step)
         .parameter("rate_target", rate.target)

@@ -58,17 +58,17 @@ pub fn pictures(report: &PatternReport) -> Column {
             .map(|(index, value)| (index as f64, *value))
             .collect()
     };
-    let [chip, float] = report.learning_rates;
+    let eta = report.rates_in_force.recurrent;
     let mut losses = Chart::new("E-prop on the emulated chip: pattern generation")
         .x(Axis::linear("sequence"))
         .y(Axis::linear("loss").with_zero())
         .line(
-            format!("on the chip, eta {chip:e}"),
+            format!("on the chip, eta {eta:.2e}"),
             by_index(&report.losses),
         );
     if !report.losses_float.is_empty() {
         losses = losses.line(
-            format!("float reference, eta {float:e}"),
+            format!("float reference, eta {eta:.2e}"),
             by_index(&report.losses_float),
         );
     }

@@ -3,8 +3,10 @@
 use super::fits::fits;
 use super::float as drawn;
 use super::network::lif_network;
-use super::report::PatternReport;
+use super::report::{PatternOutcome, PatternReport};
 use crate::eprop::chip::{ChipNetwork, Rates, held, limited};
+use crate::eprop::control::{Intervention, shuffle};
+use crate::eprop::controls::{Better, ControlSide, ControlsReport};
 use crate::eprop::float::EpropTask;
 use crate::eprop::show::{GradedTarget, LATENCY, present};
 use crate::eprop_float::case_error;
@@ -61,6 +63,18 @@ pub struct PatternOptions {
     /// Leave the float reference out
     #[arg(long)]
     pub no_float: bool,
+    /// The loss over several seeds, beside controls (hidden weights frozen, feedback removed,
+    /// flipped and shuffled, targets shuffled) and beside floats at the rates in force
+    #[arg(long, conflicts_with_all = ["svg", "no_float"])]
+    pub controls: bool,
+    /// Seeds of --controls, from --seed on [default: 10]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "controls",
+        value_parser = clap::value_parser!(u32).range(1..=100)
+    )]
+    pub seeds: Option<u32>,
     /// Picture of the losses and the readout
     #[arg(long, value_name = PICTURE_FILE)]
     pub svg: Option<PathBuf>,
@@ -70,6 +84,9 @@ pub struct PatternOptions {
     /// Largest weight that the chip holds
     #[arg(skip = 0.5)]
     pub full: f64,
+    /// What is taken away from the network
+    #[arg(skip)]
+    pub intervention: Option<Intervention>,
 }
 
 impl Default for PatternOptions {
@@ -100,10 +117,6 @@ impl PatternOptions {
 /// `seamount lab eprop-pattern`, and the demonstration.
 pub struct EpropPattern;
 
-/// Loss after the sequences of the quick form, published with a learning rate of 1e-4 (the paper's
-/// TensorFlow code).
-const QUICK_PUBLISHED: f64 = 92.02;
-
 impl Experiment for EpropPattern {
     const NAME: &'static str = "eprop-pattern";
     const ABOUT: &'static str = "E-prop on the chip: a recurrent network learns to follow a sum of \
@@ -118,7 +131,7 @@ sequence, both curves, synaptic and learning operations and energy of a sequence
 losses, losses_float, spikes).";
     const QUICK: &'static [&'static str] = &["--sequences 100 --no-float"];
     type Options = PatternOptions;
-    type Report = PatternReport;
+    type Report = PatternOutcome;
 
     fn check(options: &PatternOptions, _: ReportForm) -> Result<(), Failure> {
         match (&options.case, &options.svg) {
@@ -131,38 +144,46 @@ losses, losses_float, spikes).";
     }
 
     fn counts(options: &PatternOptions) -> &'static str {
-        if options.no_float {
+        if options.controls {
+            "runs (seeds, and each of them without something)"
+        } else if options.no_float {
             "sequences"
         } else {
             "sequences (chip and float)"
         }
     }
 
-    fn outputs(options: &PatternOptions) -> Vec<RunOutput<PatternReport>> {
+    fn outputs(options: &PatternOptions) -> Vec<RunOutput<PatternOutcome>> {
         let picture = |path: &PathBuf| {
             let named = path.clone();
-            RunOutput::of_report(path, move |report: &PatternReport| {
-                Ok(report.pictures().file(&named))
+            RunOutput::of_report(path, move |outcome: &PatternOutcome| match outcome {
+                PatternOutcome::Learned(report) => Ok(report.pictures().file(&named)),
+                PatternOutcome::Controls(_) => Err(Failure::option("svg", "not of controls")),
             })
         };
         options.svg.iter().map(picture).collect()
     }
 
-    fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport, Failure> {
-        run(options, progress)
+    fn run(options: &PatternOptions, progress: Progress) -> Result<PatternOutcome, Failure> {
+        if options.controls {
+            return controls(options, progress).map(PatternOutcome::Controls);
+        }
+        run(options, progress).map(|report| PatternOutcome::Learned(Box::new(report)))
     }
 
-    fn row(report: &PatternReport) -> Option<Row> {
+    fn row(report: &PatternOutcome) -> Option<Row> {
+        let PatternOutcome::Learned(report) = report else {
+            return None;
+        };
         let first = report.losses.first()?;
         let last = *report.losses.last()?;
         let count = report.losses.len();
-        let figure = format!(
-            "loss after {count} sequences, {first:.1} before; published at 1e-4, here 4e-4"
-        );
+        let rate = report.rates_in_force.recurrent;
+        // what is published is of another network at another rate, and no figure to compare with
+        let figure = format!("loss after {count} sequences, {first:.1} before; rate {rate:.1e}");
         let cost = &report.per_inference;
         let row = Row::on_chip(Self::NAME, &figure, last, None, count as u64, cost);
         Some(Row {
-            published: Some(QUICK_PUBLISHED),
             unit: "loss".into(),
             ..row
         })
@@ -255,6 +276,9 @@ fn load(task: &EpropTask, options: &PatternOptions) -> Result<(ChipNetwork, Chip
     let mut network = lif_network(task, options.full, options.rates());
     network.one_pulse.check(options.rates())?;
     network.netlist.seed = options.seed;
+    if let Some(intervention) = options.intervention {
+        intervention.change(&mut network.netlist);
+    }
     let image = build(&network.netlist, &CompileOptions::new(Board::loihi2()))?;
     Ok((network, Chip::load(&image)))
 }
@@ -274,8 +298,16 @@ pub fn learn(
     let steps = sequence.input.len();
     let run = RunOptions::new().threads(options.threads);
     let mut learned = Learned::default();
+    let mut shown = wanted.to_vec();
     for index in 0..options.sequences {
-        let input = present(&chip, sequence, targets(wanted, network.error_units))?;
+        match options.intervention {
+            Some(Intervention::TargetsShuffled) => {
+                shuffle(&mut shown, options.seed, index.into());
+            }
+            Some(other) => other.before(&mut chip, options.seed, index.into())?,
+            None => {}
+        }
+        let input = present(&chip, sequence, targets(&shown, network.error_units))?;
         let seen = chip.run(steps as u64 + LATENCY, &input, &run);
         let y = readout(&seen, steps, network.readout_units);
         learned.losses.push(half_squared_error(&y, wanted));
@@ -285,9 +317,7 @@ pub fn learn(
             .expect("the network's own probe");
         learned.spikes.push(spikes.sum() as u64);
         learned.readouts[usize::from(index > 0)] = y;
-        // What a pulse still lacks is carried on: cleared, signals below one pulse a sequence would
-        // teach nothing.
-        chip.rest(&["pulses"]);
+        chip.rest(&[]);
         if matches!(task.feedback, Feedback::Symmetric) {
             mirror(&mut chip)?;
         }
@@ -323,9 +353,13 @@ fn mirror(chip: &mut Chip) -> Result<(), Failure> {
         .map_err(|e| Failure::call(e))
 }
 
-/// Learns the same sequences with the float reference, by the method and rate of the task.
-fn learn_in_float(lesson: &Lesson, sequences: u32, done: &dyn Fn()) -> Vec<f64> {
-    let mut trainer = lesson.task.trainer();
+/// Learns the same sequences with the float reference, by the method of the task and the rates that
+/// are in force on the chip.
+fn learn_in_float(lesson: &Lesson, rates: Rates, sequences: u32, done: &dyn Fn()) -> Vec<f64> {
+    let mut task = lesson.task.clone();
+    task.training.optimiser.learning_rate = rates.recurrent;
+    task.training.optimiser.layer_factors = [1.0, 1.0, rates.readout / rates.recurrent];
+    let mut trainer = task.trainer();
     let mut losses = vec![];
     for _ in 0..sequences {
         losses.push(trainer.learn(&[&lesson.sequence])[0].loss);
@@ -345,12 +379,13 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
     if let Some(path) = &options.case {
         fits(path, &lesson.task, &target, options)?;
     }
+    let rates = lif_network(&lesson.task, options.full, options.rates()).rates;
     let sides = if options.no_float { 1 } else { 2 };
     let trials = Trials::new(sides * options.sequences as usize, sides, progress);
     let done = || trials.finish_one();
     let mut seconds = 0.0;
     let (learned, losses_float) = std::thread::scope(|scope| {
-        let float = || learn_in_float(&lesson, options.sequences, &done);
+        let float = || learn_in_float(&lesson, rates, options.sequences, &done);
         let float = (!options.no_float).then(|| scope.spawn(float));
         let learned = learn(&lesson.task, &lesson.sequence, options, &done);
         seconds = trials.seconds();
@@ -364,10 +399,8 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
         board: BOARD.into(),
         size: [network.inputs, network.recurrent_count(), network.outputs],
         steps: target.len(),
-        learning_rates: [
-            options.learning_rate,
-            lesson.task.training.optimiser.learning_rate,
-        ],
+        learning_rates: [options.learning_rate, rates.recurrent],
+        rates_in_force: rates,
         weights_held: held(options.full),
         weights_limited,
         weight_largest,
@@ -383,4 +416,59 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
         target,
         source: lesson.source,
     })
+}
+
+/// Seeds of the controls, if the options name no number.
+const SEEDS: u32 = 10;
+
+/// The loss of the last sequence over seeds: of the whole network, in floats, and with something
+/// taken away.
+///
+/// # Errors
+/// As [`run`].
+pub fn controls(options: &PatternOptions, progress: Progress) -> Result<ControlsReport, Failure> {
+    options.check()?;
+    let last_seed = options.seed + u64::from(options.seeds.unwrap_or(SEEDS));
+    let seeds: Vec<u64> = (options.seed..last_seed).collect();
+    let sides: Vec<ControlSide> = ControlSide::all().collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let trials = Trials::new(seeds.len() * sides.len(), threads, progress);
+    let losses: Result<Vec<f64>, Failure> = trials
+        .run(|at| last_loss(options, seeds[at / sides.len()], sides[at % sides.len()]))
+        .into_iter()
+        .collect();
+    let losses = losses?;
+    let of = |(at, side): (usize, &ControlSide)| {
+        let own = losses.iter().skip(at).step_by(sides.len());
+        (*side, own.copied().collect())
+    };
+    let by_side = sides.iter().enumerate().map(of).collect();
+    let figure = format!("loss of sequence {}", options.sequences);
+    let mut report = ControlsReport::new(figure, Better::Smaller, seeds, by_side);
+    let lesson = Lesson::new(options)?;
+    let rates = lif_network(&lesson.task, options.full, options.rates()).rates;
+    report.notes.push(format!(
+        "network and input {}, the other seeds likewise; learning rate {:.2e} asked for, in force \
+         {:.2e} (input, recurrent) and {:.2e} (readout)",
+        lesson.source, options.learning_rate, rates.recurrent, rates.readout
+    ));
+    Ok(report)
+}
+
+/// The loss of the last sequence of one seed and side.
+fn last_loss(options: &PatternOptions, seed: u64, side: ControlSide) -> Result<f64, Failure> {
+    let own = PatternOptions {
+        seed,
+        intervention: side.intervention(),
+        threads: 1,
+        ..options.clone()
+    };
+    let lesson = Lesson::new(&own)?;
+    let losses = if side == ControlSide::Float {
+        let rates = lif_network(&lesson.task, own.full, own.rates()).rates;
+        learn_in_float(&lesson, rates, own.sequences, &|| ())
+    } else {
+        learn(&lesson.task, &lesson.sequence, &own, &|| ())?.losses
+    };
+    Ok(losses.last().copied().unwrap_or(f64::NAN))
 }

@@ -2,10 +2,31 @@
 
 use super::picture;
 use super::picture::letters;
+use crate::eprop::chip::Rates;
+use crate::eprop::controls::ControlsReport;
 use seamount_session::{PerInference, WhileLearning};
 use seamount_study::chart::Column;
 use serde::Serialize;
 use std::fmt;
+
+/// Report of a run, or of a figure with its controls.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum PatternOutcome {
+    /// One network.
+    Learned(Box<PatternReport>),
+    /// The loss over seeds, beside controls.
+    Controls(ControlsReport),
+}
+
+impl fmt::Display for PatternOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PatternOutcome::Learned(report) => report.fmt(f),
+            PatternOutcome::Controls(report) => report.fmt(f),
+        }
+    }
+}
 
 /// Losses, spikes and costs of a pattern that was learned.
 #[derive(Debug, Clone, Serialize)]
@@ -19,8 +40,12 @@ pub struct PatternReport {
     pub size: [usize; 3],
     /// Steps of a sequence.
     pub steps: usize,
-    /// Learning rates of the chip and of the float reference.
+    /// Learning rate that was asked for, and that of the float reference, which is the one in force
+    /// on the chip for input and recurrent weights.
     pub learning_rates: [f64; 2],
+    /// Rates in force, on the chip and in the float reference: the nearest that the chip's pulses
+    /// give.
+    pub rates_in_force: Rates,
     /// Smallest and largest weight that the chip holds.
     pub weights_held: [f64; 2],
     /// Number of initial weights beyond, which were limited.
@@ -83,7 +108,7 @@ impl PatternReport {
 
     /// Losses of the first and the last sequence, and weights that did not fit.
     fn write_losses(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [rate, rate_float] = self.learning_rates;
+        let rates = self.rates_in_force;
         writeln!(
             f,
             "  loss                     first sequence   sequence {}",
@@ -93,16 +118,22 @@ impl PatternReport {
             writeln!(
                 f,
                 "    on the chip            {first:14.2}   {last:10.2}   \
-                 (8-bit weights, learning rate {rate:e})"
+                 (8-bit weights)"
             )?;
         }
         if let (Some(first), Some(last)) = (self.losses_float.first(), self.losses_float.last()) {
             writeln!(
                 f,
                 "    float reference        {first:14.2}   {last:10.2}   \
-                 (64-bit floats, learning rate {rate_float:e})"
+                 (64-bit floats, the same rates)"
             )?;
         }
+        writeln!(
+            f,
+            "  learning rate {:.2e} was asked for; in force are {:.2e} (input, recurrent) and \
+             {:.2e} (readout)",
+            self.learning_rates[0], rates.recurrent, rates.readout
+        )?;
         if self.weights_limited > 0 {
             let [least, most] = self.weights_held;
             writeln!(

@@ -29,6 +29,14 @@ struct LayerDelays {
     synaptic: Option<Vec<i64>>,
 }
 
+/// Channels on both sides of a convolution.
+struct ConvChannels {
+    inside: usize,
+    outside: usize,
+    /// Groups of channels that meet only each other; at least one.
+    groups: usize,
+}
+
 impl Chain {
     /// A dense layer, with recurrent weights in the field `recurrent` if it has any.
     pub(super) fn dense(
@@ -128,29 +136,18 @@ impl Chain {
             return None;
         }
         let groups = groups? as usize;
-        let channels = before.shape[0];
-        let wanted_channels = [output[0], channels / groups];
-        if axes.len() != 4
-            || axes[..2] != wanted_channels
-            || !channels.is_multiple_of(groups)
-            || !output[0].is_multiple_of(groups)
-        {
-            let text = format!(
-                "has shape {axes:?} for {channels} channels in, {} out, {groups} groups",
-                output[0]
-            );
-            self.findings
-                .file(&format!("{place}/weight"), ReadProblem::Unsupported(text));
-            return None;
-        }
-        let kernel = [axes[2], axes[3]];
-        if kernel_size.is_some_and(|size| size != kernel) {
-            let found = kernel_size?.into();
-            let wanted = kernel.into();
-            self.findings.file(
-                &format!("{place}/kernelSize"),
-                ReadProblem::Shape { found, wanted },
-            );
+        let channels = ConvChannels {
+            inside: before.shape[0],
+            outside: output[0],
+            groups,
+        };
+        let kernel = self.kernel(&channels, &axes, place)?;
+        if let Some(found) = kernel_size.filter(|size| *size != kernel) {
+            let problem = ReadProblem::Shape {
+                found: found.into(),
+                wanted: kernel.into(),
+            };
+            self.findings.file(&format!("{place}/kernelSize"), problem);
             return None;
         }
         let convolution = Convolution {
@@ -172,6 +169,22 @@ impl Chain {
         self.join(&before.name, &name, edges, exponent);
         self.enter(index, name, output, None, delays.axonal);
         Some(())
+    }
+
+    /// Height and width of a kernel whose weights have these axes, if they suit the channels.
+    fn kernel(&mut self, c: &ConvChannels, axes: &[usize], place: &str) -> Option<[usize; 2]> {
+        let whole = c.inside.is_multiple_of(c.groups) && c.outside.is_multiple_of(c.groups);
+        let wanted = [c.outside, c.inside / c.groups];
+        if axes.len() != 4 || axes[..2] != wanted || !whole {
+            let text = format!(
+                "has shape {axes:?} for {} channels in, {} out, {} groups",
+                c.inside, c.outside, c.groups
+            );
+            self.findings
+                .file(&format!("{place}/weight"), ReadProblem::Unsupported(text));
+            return None;
+        }
+        Some([axes[2], axes[3]])
     }
 
     fn convolution(

@@ -1,6 +1,7 @@
 //! Connectivity of dense, convolution and pooling layers as compressed rows. Zero weights are no
 //! synapses.
 
+use crate::memory::allow;
 use crate::netlist::{Edges, Values};
 use crate::problem::{FileProblem, ReadProblem};
 use crate::read::h5::H5Problem;
@@ -63,16 +64,17 @@ impl SourceRows {
 
 /// Whether so many synapses may be built.
 pub(super) fn affordable(synapses: Option<u64>, place: &str, findings: &Findings) -> bool {
-    let fits = synapses.is_some_and(|count| count <= SYNAPSES_MAX);
-    if !fits {
-        findings.file(
-            place,
-            ReadProblem::File(H5Problem::Limit(format!(
-                "would become more than {SYNAPSES_MAX} synapses"
-            ))),
-        );
-    }
-    fits
+    // Target, weight and delay, in lists that grow by doubling.
+    const SYNAPSE_BYTES: u64 = 18;
+    let problem = match synapses.filter(|count| *count <= SYNAPSES_MAX) {
+        None => H5Problem::Limit(format!("would become more than {SYNAPSES_MAX} synapses")),
+        Some(count) => match allow("the synapses of the layer", count, SYNAPSE_BYTES) {
+            Ok(()) => return true,
+            Err(short) => H5Problem::Memory(short),
+        },
+    };
+    findings.file(place, ReadProblem::File(problem));
+    false
 }
 
 /// A matrix of shape (out, in).

@@ -2,6 +2,7 @@
 
 use super::network::{ByteWeights, CLASSES, network};
 use super::settings::ChipCueSettings;
+use crate::eprop::control::{Intervention, coin};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SnapshotError, SpikeTrain};
 use seamount_compile::CompileOptions;
 use seamount_reference::eprop::{Sequence, Target};
@@ -16,6 +17,7 @@ const WINDOW: usize = 150;
 pub struct CompiledCue {
     program: Arc<ChipProgram>,
     settings: ChipCueSettings,
+    seed: u64,
 }
 
 /// Answer to one sample, and its costs.
@@ -33,6 +35,10 @@ pub struct CueLearner {
     chip: Chip,
     target: i32,
     threads: usize,
+    intervention: Option<Intervention>,
+    seed: u64,
+    /// Samples that were learned.
+    learned: u64,
 }
 
 impl CompiledCue {
@@ -62,6 +68,7 @@ impl CompiledCue {
         Ok(CompiledCue {
             program: Arc::new(ChipProgram::new(&image)),
             settings: settings.clone(),
+            seed,
         })
     }
 
@@ -82,6 +89,9 @@ impl CompiledCue {
             chip: Chip::new(self.program.clone()),
             target: self.settings.target,
             threads,
+            intervention: self.settings.intervention,
+            seed: self.seed,
+            learned: 0,
         }
     }
 }
@@ -90,7 +100,13 @@ impl CueLearner {
     /// Shows one sample from rest and learns it: the right readout has a target in the recall
     /// window, the other its negative.
     pub fn learn(&mut self, sample: &Sequence) -> Shown {
-        self.show(sample, self.targets(sample))
+        let targets = self.targets(sample);
+        if let Some(intervention) = self.intervention {
+            let changed = intervention.before(&mut self.chip, self.seed, self.learned);
+            changed.expect("feedback that is made to be rewritten");
+        }
+        self.learned += 1;
+        self.show(sample, targets)
     }
 
     /// Shows one sample from rest without targets, so that no weight moves.
@@ -111,9 +127,12 @@ impl CueLearner {
 
     /// Targets of a sample: step from its start, readout, value. None if it has no class.
     fn targets(&self, sample: &Sequence) -> Vec<(u64, u32, i32)> {
-        let Target::Class(class) = sample.target else {
+        let Target::Class(mut class) = sample.target else {
             return vec![];
         };
+        if self.intervention == Some(Intervention::TargetsShuffled) {
+            class = coin(self.seed, self.learned);
+        }
         let value = |k: u32| {
             if k as usize == class {
                 self.target

@@ -95,6 +95,9 @@ pub fn network(settings: &ChipCueSettings, weights: &ByteWeights, seed: u64) -> 
     net.connect("out", "rec.feedback")
         .dense(transposed(&weights.output));
     net.probe_state("out", "y");
+    if let Some(intervention) = settings.intervention {
+        intervention.change(&mut net);
+    }
     net
 }
 

@@ -1,5 +1,6 @@
 //! The integers of learning on the chip, as the reported runs have them.
 
+use crate::eprop::control::Intervention;
 use serde::Serialize;
 
 /// Place of the eligibility.
@@ -46,6 +47,9 @@ pub struct ChipCueSettings {
     pub eligibility_exponent: i8,
     /// What a tag loses an epoch, as the rule has it.
     pub tag_decay: &'static str,
+    /// What is taken away from the network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intervention: Option<Intervention>,
 }
 
 impl ChipCueSettings {
@@ -67,6 +71,7 @@ impl ChipCueSettings {
             pre_fraction: 0,
             eligibility_exponent: -7,
             tag_decay: "2^-1",
+            intervention: None,
         };
         match rule {
             Rule::Tag => common,

@@ -180,11 +180,11 @@ pub(crate) enum Whose {
 
 /// What a float network is told its readouts should be.
 pub(crate) enum ToldTargets {
-    /// The truth.
+    /// The targets that the chip was shown.
     True,
     /// Something else, by sequence and step.
     Others(Vec<Vec<Option<Vec<f64>>>>),
-    /// Nothing.
+    /// No target in any step.
     Absent,
 }
 

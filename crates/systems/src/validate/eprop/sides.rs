@@ -87,7 +87,7 @@ impl Setup {
         Ok(Setup {
             task: file.task,
             seed: file.seed,
-            keep: &["pulses"],
+            keep: &[],
             weight_units: [net.weight_units; 3],
             readout_units: net.readout_units,
             error_units: net.error_units,
@@ -122,7 +122,7 @@ impl Setup {
         Ok(Setup {
             task: file.task,
             seed: file.seed,
-            keep: &["pulses", "psi_sum"],
+            keep: &[],
             weight_units: [net.weight_units; 3],
             readout_units: net.readout_units,
             error_units: net.error_units,

@@ -1,0 +1,95 @@
+"""Bit-exact emulator of Loihi class neuromorphic chips.
+
+Conventions: steps count from 1. Row r of an input table is a spike emitted in step r and arrives
+in step r + 1. Tables are (steps, neurons). Registers are integers of the chip. Energy is in
+femtojoules by a named profile, and static energy is never in it.
+
+>>> import numpy as np
+>>> import seamount as sm
+>>> net = sm.Network("quick start")
+>>> drive = net.input("drive", 3)
+>>> out = net.lif("out", 2, threshold_mantissa=100, voltage_decay=128)
+>>> net.connect(drive, out, np.array([[90, 0], [90, 0], [0, 120]]))
+'drive->out'
+>>> net.probe(out, "spike")
+'out.spike'
+>>> image = net.compile(board="loihi1")
+>>> spikes = np.zeros((10, 3), int)
+>>> spikes[::2] = 1
+>>> run = image.run(10, spikes)
+>>> run["out.spike"].values.sum(axis=0).tolist()
+[10, 10]
+"""
+
+from __future__ import annotations
+
+import json as _json
+from typing import Any as _Any
+
+from . import _seamount
+from ._open import from_nir
+from ._open import open_network as open
+from ._seamount import board_names as boards
+from ._seamount import profile_names as profiles
+from .chip import Chip
+from .compare import Comparison, Validation, compare, validate
+from .errors import (
+    FileError,
+    Finding,
+    InputError,
+    LimitsError,
+    MissingError,
+    SeamountError,
+    UsageError,
+)
+from .events import events, nir_events, pairs
+from .image import Image
+from .network import Compartment, Network, Part, Trace
+from .programs import Program, assemble, programs
+from .run import Energy, Recording, Run
+
+__version__ = _seamount.version()
+
+EVENTS = tuple(_seamount.event_names())
+"""Kinds of events that cores count, in the order of every table of counts."""
+
+
+def schema() -> dict[str, _Any]:
+    """The JSON schema of the network form."""
+    return _json.loads(_seamount.netlist_schema())
+
+
+__all__ = [
+    "EVENTS",
+    "Chip",
+    "Comparison",
+    "Compartment",
+    "Energy",
+    "FileError",
+    "Finding",
+    "Image",
+    "InputError",
+    "LimitsError",
+    "MissingError",
+    "Network",
+    "Part",
+    "Program",
+    "Recording",
+    "Run",
+    "SeamountError",
+    "Trace",
+    "UsageError",
+    "Validation",
+    "assemble",
+    "boards",
+    "compare",
+    "events",
+    "from_nir",
+    "nir_events",
+    "open",
+    "pairs",
+    "profiles",
+    "programs",
+    "schema",
+    "validate",
+]

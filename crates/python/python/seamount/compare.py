@@ -1,0 +1,185 @@
+"""A float reference beside the chip, two images beside each other, learning rules judged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from . import _seamount
+from ._arrays import count
+from ._open import graph_bytes, wishes
+from .errors import FileError, InputError, UsageError
+from .events import native_spikes
+from .image import Image
+from .network import Network
+
+__all__ = ["Comparison", "Validation", "compare", "validate"]
+
+
+class Comparison:
+    """Where two runs of one network part: ``data`` for programs, ``str()`` for people."""
+
+    def __init__(self, data: dict[str, Any], text: str) -> None:
+        self.data = data
+        """The comparison as the command's ``compare --json`` has it."""
+        self._text = text
+
+    @property
+    def layers(self) -> list[dict[str, Any]]:
+        """What differs in each layer."""
+        found = self.data.get("layers")
+        return found if found is not None else self.data["comparison"]["layers"]
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Comparison({len(self.layers)} layers)"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(self._text)}</pre>"
+
+
+def compare(
+    a: Any,
+    b: Image | Network | None = None,
+    *,
+    steps: int,
+    spikes: Any = None,
+    tolerance: float | None = None,
+    calibrate: bool = False,
+    **options: Any,
+) -> Comparison:
+    """Puts a float graph beside itself on the chip, or two images beside each other.
+
+    Parameters
+    ----------
+    a
+        A float graph: the path of a .nir file, its bytes, or a ``nir.NIRGraph``. Or an image, or
+        a network, which is then compiled.
+    b
+        The other image, or network; absent for a float graph.
+    steps
+        Number of steps of both runs, from rest.
+    spikes
+        Input spikes without payloads, as :meth:`seamount.Chip.run` takes them.
+    tolerance
+        Differences of a voltage up to this count as none, in thresholds (of float graphs).
+    calibrate
+        Choose scales by what the float reference does with the spikes.
+    **options
+        How a float graph becomes integers, as in :func:`seamount.open`.
+
+    Returns
+    -------
+    Comparison
+        By layer; the first spike that only one has; of a float graph also how much of the
+        difference each cause has.
+    """
+    number = count("steps", steps)
+    if b is not None or isinstance(a, (Image, Network)):
+        if b is None:
+            raise UsageError("b", "with which other image or network is a compared?")
+        if options or calibrate or tolerance is not None:
+            raise UsageError("compare", "chip beside chip is compared bit by bit, without options")
+        images = [_image(name, one) for name, one in (("a", a), ("b", b))]
+        arrays = native_spikes(spikes, images[0]._native.inputs)
+        found = _seamount.compare_chips(images[0]._native, images[1]._native, number, arrays)
+        return Comparison(json.loads(found[0]), found[1])
+    path, data = graph_bytes(a)
+    asked = wishes(options)
+    opened = _seamount.open_file(path, data, False, asked)
+    if not isinstance(opened, _seamount.Network) or opened.quantised() is None:
+        raise InputError(str(path), "is no float graph; compare two images of it")
+    arrays = native_spikes(spikes, opened.inputs)
+    beside = {
+        "steps": number,
+        "tolerance": None if tolerance is None else float(tolerance),
+        "calibrate": bool(calibrate),
+    }
+    found = _seamount.compare_floats(path, data, asked, beside, arrays)
+    return Comparison(json.loads(found[0]), found[1])
+
+
+def _image(name: str, one: Any) -> Image:
+    if isinstance(one, Network):
+        return one.compile()
+    if isinstance(one, Image):
+        return one
+    raise UsageError(name, f"{type(one).__name__} is neither an image nor a network")
+
+
+class Validation:
+    """A judged learning rule: :attr:`passed`, :attr:`report`, :attr:`tables`, :attr:`pictures`."""
+
+    def __init__(self, native: _seamount.Verdict) -> None:
+        self._native = native
+
+    @property
+    def passed(self) -> bool:
+        """Whether every tolerance holds."""
+        return self._native.passed
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The report as the command's ``validate --json`` has it."""
+        return json.loads(self._native.report)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is worth knowing, a sentence each."""
+        return self._native.warnings
+
+    @property
+    def tables(self) -> dict[str, str]:
+        """Tables of the report as CSV, by the name of their file."""
+        return dict(self._native.tables)
+
+    @property
+    def pictures(self) -> dict[str, str]:
+        """Pictures of the report as SVG, by the name of their file."""
+        return dict(self._native.pictures)
+
+    def require(self) -> Validation:
+        """Raises :class:`seamount.InputError` with the report, unless the rule passed."""
+        if not self.passed:
+            raise InputError("rule", f"a tolerance is exceeded\n{self}")
+        return self
+
+    def __str__(self) -> str:
+        return self._native.text
+
+    def __repr__(self) -> str:
+        return f"Validation({'passed' if self.passed else 'failed'})"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+def validate(rule: str | Path | Mapping[str, Any], *, seeds: int | None = None) -> Validation:
+    """Judges a learning rule on the chip against its meaning in real numbers.
+
+    ``rule`` is the path of a rule file (.toml), or a dictionary with its sections: ``rule``,
+    ``network``, ``stimulus``, ``float``, ``report``, ``tolerance`` (docs/validate.md).
+    Files that a dictionary names are looked for in the working folder. ``seeds``: seeds 1 to this
+    one are judged; absent, as many as by the command.
+    """
+    number = None if seeds is None else count("seeds", seeds, 1, 1000)
+    if isinstance(rule, Mapping):
+        try:
+            text = _seamount.toml_text(json.dumps(rule))
+        except TypeError as error:
+            raise InputError("rule", f"holds what is no number, text or list: {error}") from error
+        return Validation(_seamount.validate_rule("rule", text, Path("."), number))
+    path = Path(rule)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(str(path), f"cannot be read: {error}") from error
+    return Validation(_seamount.validate_rule(str(path), text, path.parent, number))

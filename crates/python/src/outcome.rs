@@ -1,0 +1,232 @@
+//! What a run did: recordings as arrays, counts as tables, reports as JSON.
+
+use crate::errors::json_text;
+use crate::wishes::priced;
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyUntypedArrayMethods};
+use pyo3::prelude::*;
+use seamount::{CheckedImage, Column, EventCounts, Recording, RunOutcome, RunReport};
+use seamount_session::{ChipProgram, RunWatch, register_name};
+use std::sync::{Arc, Mutex};
+
+/// A run that is over.
+#[pyclass(frozen, name = "Run", module = "seamount._seamount")]
+pub(crate) struct PyRun {
+    image: Arc<CheckedImage>,
+    program: Arc<ChipProgram>,
+    outcome: RunOutcome,
+    recordings: Vec<Py<PyRecording>>,
+    /// The clocks of the run; they are asked again for every report.
+    watch: Option<Mutex<RunWatch>>,
+}
+
+/// Rows of counts, a column for each kind of event.
+type CountTable<'py> = Bound<'py, PyArray2<u64>>;
+
+impl PyRun {
+    pub(crate) fn new(
+        py: Python<'_>,
+        image: Arc<CheckedImage>,
+        program: Arc<ChipProgram>,
+        mut outcome: RunOutcome,
+        watch: Option<RunWatch>,
+    ) -> PyResult<PyRun> {
+        let recordings = std::mem::take(&mut outcome.recordings).into_iter();
+        let recordings = recordings.map(|recording| {
+            let recording = PyRecording::new(py, recording)?;
+            Py::new(py, recording)
+        });
+        Ok(PyRun {
+            image,
+            program,
+            recordings: recordings.collect::<PyResult<_>>()?,
+            outcome,
+            watch: watch.map(Mutex::new),
+        })
+    }
+}
+
+fn table<'py>(
+    py: Python<'py>,
+    rows: impl Iterator<Item = EventCounts>,
+) -> PyResult<CountTable<'py>> {
+    let values: Vec<u64> = rows.flat_map(|counts| counts.array()).collect();
+    let rows = values.len() / EventCounts::KINDS;
+    values.into_pyarray(py).reshape([rows, EventCounts::KINDS])
+}
+
+#[pymethods]
+impl PyRun {
+    /// Number of the last step before the run.
+    #[getter]
+    fn before(&self) -> u64 {
+        self.outcome.before
+    }
+
+    /// Number of steps that were run.
+    #[getter]
+    fn steps(&self) -> u64 {
+        self.outcome.steps
+    }
+
+    /// Seconds that the run took on this machine.
+    #[getter]
+    fn wall_seconds(&self) -> f64 {
+        self.outcome.wall.as_secs_f64()
+    }
+
+    /// Recordings in the order of the probes.
+    #[getter]
+    fn recordings(&self, py: Python<'_>) -> Vec<Py<PyRecording>> {
+        self.recordings.iter().map(|r| r.clone_ref(py)).collect()
+    }
+
+    /// Name, sum of all values and number of rows of each probe.
+    #[getter]
+    fn sums(&self) -> Vec<(String, i64, u64)> {
+        let names = self
+            .program
+            .recordings()
+            .map(|(name, _, _)| name.to_string());
+        let sums = names.zip(&self.outcome.sums);
+        sums.map(|(name, sum)| (name, sum.sum, sum.rows)).collect()
+    }
+
+    /// Events of the whole chip.
+    fn total(&self) -> Vec<u64> {
+        self.outcome.total().values()
+    }
+
+    /// Events of each core.
+    fn by_core<'py>(&self, py: Python<'py>) -> PyResult<CountTable<'py>> {
+        table(py, self.outcome.cores.iter().map(|core| core.total()))
+    }
+
+    /// Events of each step; no rows unless they were asked for.
+    fn by_step<'py>(&self, py: Python<'py>) -> PyResult<CountTable<'py>> {
+        table(py, self.outcome.per_step.iter().copied())
+    }
+
+    /// The whole report by profiles, as JSON and as text.
+    fn report(
+        &self,
+        profiles: Vec<String>,
+        chosen: Vec<(String, u64)>,
+    ) -> PyResult<(String, String)> {
+        let profiles = priced(&profiles, &chosen)?;
+        let mut report = RunReport::new(&self.image, &self.program, &self.outcome, &profiles);
+        if let Some(watch) = &self.watch {
+            // a poisoned clock still has the times that it saw
+            let watch = watch
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            let time = watch.times(&report.energy);
+            report = report.timed(time);
+        }
+        Ok((json_text(&report)?, report.to_string()))
+    }
+}
+
+/// One recording: a table of steps x neurons.
+#[pyclass(frozen, name = "Recording", module = "seamount._seamount")]
+pub(crate) struct PyRecording {
+    name: String,
+    register: &'static str,
+    neurons: Py<PyArray1<u32>>,
+    steps: Py<PyArray1<u64>>,
+    values: KeptValues,
+}
+
+/// Registers are moved into an array once; spikes stay packed until somebody asks.
+enum KeptValues {
+    Words(Py<PyArray2<i32>>),
+    Bits(Column),
+}
+
+impl PyRecording {
+    fn new(py: Python<'_>, recording: Recording) -> PyResult<PyRecording> {
+        let shape = [recording.steps.len(), recording.neurons.len()];
+        let values = match recording.values {
+            Column::Words(words) => {
+                KeptValues::Words(words.into_pyarray(py).reshape(shape)?.unbind())
+            }
+            bits => KeptValues::Bits(bits),
+        };
+        Ok(PyRecording {
+            name: recording.name,
+            register: register_name(recording.register),
+            neurons: recording.neurons.into_pyarray(py).unbind(),
+            steps: recording.steps.into_pyarray(py).unbind(),
+            values,
+        })
+    }
+
+    fn columns(&self, py: Python<'_>) -> usize {
+        self.neurons.bind(py).len()
+    }
+}
+
+#[pymethods]
+impl PyRecording {
+    /// Name of the probe.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Register that the probe reads.
+    #[getter]
+    fn register(&self) -> &str {
+        self.register
+    }
+
+    /// Neuron of each column, uint32.
+    #[getter]
+    fn neurons(&self, py: Python<'_>) -> Py<PyArray1<u32>> {
+        self.neurons.clone_ref(py)
+    }
+
+    /// Step of each row, uint64.
+    #[getter]
+    fn steps(&self, py: Python<'_>) -> Py<PyArray1<u64>> {
+        self.steps.clone_ref(py)
+    }
+
+    /// The values, (steps, neurons): bool of spikes, int32 of registers.
+    fn values(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let bits = match &self.values {
+            KeptValues::Words(words) => return Ok(words.clone_ref(py).into_any()),
+            KeptValues::Bits(Column::Bits(bits)) => bits,
+            KeptValues::Bits(Column::Words(_)) => unreachable!("words are an array already"),
+        };
+        let rows = self.steps.bind(py).len();
+        let spikes: Vec<bool> = bits.iter().by_vals().collect();
+        let table = spikes.into_pyarray(py).reshape([rows, self.columns(py)])?;
+        Ok(table.into_any().unbind())
+    }
+
+    /// Row and column of every value that is not 0, int64 each.
+    #[allow(clippy::type_complexity)]
+    fn nonzero<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>)> {
+        let columns = self.columns(py).max(1);
+        let places: Vec<usize> = match &self.values {
+            KeptValues::Words(words) => {
+                let words = words.bind(py).try_readonly()?;
+                let values = words.as_slice()?.iter().enumerate();
+                values
+                    .filter(|(_, value)| **value != 0)
+                    .map(|(at, _)| at)
+                    .collect()
+            }
+            KeptValues::Bits(Column::Bits(bits)) => bits.iter_ones().collect(),
+            KeptValues::Bits(Column::Words(_)) => unreachable!("words are an array already"),
+        };
+        let row = |at: &usize| (at / columns) as i64;
+        let column = |at: &usize| (at % columns) as i64;
+        let rows: Vec<i64> = places.iter().map(row).collect();
+        let columns: Vec<i64> = places.iter().map(column).collect();
+        Ok((rows.into_pyarray(py), columns.into_pyarray(py)))
+    }
+}
