@@ -77,11 +77,10 @@ impl Display for Accuracy {
         for class in 0..classes {
             write!(f, "{class:>width$}")?;
         }
-        writeln!(
-            f,
-            "{:>width$}",
-            if self.unanswered > 0 { "none" } else { "" }.trim_end()
-        )?;
+        if self.unanswered > 0 {
+            write!(f, "{:>width$}", "none")?;
+        }
+        writeln!(f)?;
         for (label, row) in self.confusion.iter().enumerate() {
             write!(f, "{label:>14}")?;
             let columns = if self.unanswered > 0 {
