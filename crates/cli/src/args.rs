@@ -48,7 +48,7 @@ pub struct Cli {
     pub json: bool,
     /// Most memory the command may use, as 8G, 512M or bytes; default: 3/4 of what is free
     #[arg(long, global = true, value_name = "SIZE", value_parser = memory_size)]
-    pub memory: Option<u64>,
+    pub max_memory: Option<u64>,
     /// What to do; the demo if absent
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -45,7 +45,7 @@ fn hint(remedy: Remedy) -> Option<&'static str> {
              and says so in the report",
         ),
         Remedy::AllowMemory => Some(
-            "--memory SIZE allows more; without it, three quarters of what is free may be used",
+            "--max-memory SIZE allows more; without it, three quarters of what is free may be used",
         ),
         Remedy::ListPrograms => {
             Some("no program of this name is built in either; seamount programs lists them")

@@ -47,7 +47,7 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
     let json = cli.json;
     vectors()?;
     opened::remember();
-    if let Some(bytes) = cli.memory.or_else(memory::share_of_machine) {
+    if let Some(bytes) = cli.max_memory.or_else(memory::share_of_machine) {
         memory::set_limit(bytes);
     }
     #[cfg(unix)]

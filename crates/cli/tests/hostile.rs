@@ -156,47 +156,47 @@ fn memory_is_asked_for_before_it_is_taken() {
     for (file, line, codes) in [
         (
             "npz-bomb-abort.npz",
-            "run small.json --steps 1 --memory 1G --input npz-bomb-abort.npz",
+            "run small.json --steps 1 --max-memory 1G --input npz-bomb-abort.npz",
             &[3][..],
         ),
         (
             "generated-abort.json",
-            "compile generated-abort.json -o a.img --board loihi2 --memory 1G",
+            "compile generated-abort.json -o a.img --board loihi2 --max-memory 1G",
             &[3],
         ),
         (
             "all-to-all-slow.json",
-            "compile all-to-all-slow.json -o a.img --memory 1G --board pohoiki-springs",
+            "compile all-to-all-slow.json -o a.img --max-memory 1G --board pohoiki-springs",
             &[3],
         ),
         (
             "nir-scalar-abort.nir",
-            "compile nir-scalar-abort.nir -o a.img --memory 1G",
+            "compile nir-scalar-abort.nir -o a.img --max-memory 1G",
             &[3],
         ),
         (
             "h5-fill-582MiB.nir",
-            "compile h5-fill-582MiB.nir -o a.img --memory 512M",
+            "compile h5-fill-582MiB.nir -o a.img --max-memory 512M",
             &[1, 3],
         ),
         (
             "h5-gzip-582MiB.nir",
-            "compile h5-gzip-582MiB.nir -o a.img --memory 512M",
+            "compile h5-gzip-582MiB.nir -o a.img --max-memory 512M",
             &[1, 3],
         ),
         (
             "netx-24KB-221MiB.net",
-            "compile netx-24KB-221MiB.net -o a.img --memory 512M",
+            "compile netx-24KB-221MiB.net -o a.img --max-memory 512M",
             &[1, 3],
         ),
         (
             "image-too-big.json",
-            "compile image-too-big.json -o a.img --memory 512M --board pohoiki-springs",
+            "compile image-too-big.json -o a.img --max-memory 512M --board pohoiki-springs",
             &[3],
         ),
         (
             "state-too-big.json",
-            "run state-too-big.json --steps 1 --memory 512M --board pohoiki-springs",
+            "run state-too-big.json --steps 1 --max-memory 512M --board pohoiki-springs",
             &[3],
         ),
     ] {
