@@ -11,7 +11,7 @@
 //!
 //! What this module does *not* know: how spikes are made of numbers, and what a network answers.
 
-use super::SampleEncoder;
+use super::encode::SampleEncoder;
 use crate::failure::Failure;
 use crate::{files, npz};
 use seamount_arith::random::Key;

@@ -15,6 +15,7 @@
 mod data;
 mod encode;
 mod journal;
+mod option;
 mod plan;
 mod read;
 mod report;

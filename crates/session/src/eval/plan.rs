@@ -1,7 +1,9 @@
 //! What an evaluation will do, checked before the first sample runs.
 
-use super::data::DataUse;
-use super::{EvalData, SampleDecoder, SampleEncoder};
+use super::data::{DataUse, EvalData};
+use super::encode::SampleEncoder;
+use super::option::option_finding;
+use super::read::SampleDecoder;
 use crate::clocks::Clocks;
 use crate::failure::{Failure, FailureKind, Subject};
 use crate::source::Placed;
@@ -69,11 +71,6 @@ impl EvalOptions {
             resume: None,
         }
     }
-}
-
-/// A finding about an option.
-pub(super) fn option_finding(name: &str, fault: Fault, problem: impl Into<String>) -> Finding {
-    Finding::new(format!("option {name}"), fault, problem)
 }
 
 /// Everything that is the same for all samples.

@@ -1,6 +1,6 @@
 //! Readouts: from what a population did to the answer of a sample.
 
-use super::plan::option_finding;
+use super::option::option_finding;
 use crate::decode::{first_largest, first_spike, first_spikes, spike_counts};
 use crate::probe::{ProbeText, add_probes};
 use seamount_chip::Recording;

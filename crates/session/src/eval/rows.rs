@@ -1,7 +1,7 @@
 //! The rows of an evaluation as a file: a line of CSV, or an element of each array, per sample.
 
-use super::report::energies_fj;
-use super::{EvalOptions, SampleRow};
+use super::plan::EvalOptions;
+use super::report::{SampleRow, energies_fj};
 use crate::files;
 use crate::npz;
 use seamount_network::npy;

@@ -2,10 +2,10 @@
 //!
 //! What this module does *not* know: how answers become an accuracy.
 
+use super::data::{EvalData, SampleEvents};
 use super::journal::Journal;
 use super::plan::{EvalOptions, EvalPlan, SpikesSent};
 use super::report::{EvalReport, SampleRow};
-use super::{EvalData, data::SampleEvents};
 use crate::failure::Failure;
 use crate::outcome::{self, Kept};
 use crate::source::Placed;

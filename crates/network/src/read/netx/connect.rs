@@ -141,15 +141,7 @@ impl Chain {
             outside: output[0],
             groups,
         };
-        let kernel = self.kernel(&channels, &axes, place)?;
-        if let Some(found) = kernel_size.filter(|size| *size != kernel) {
-            let problem = ReadProblem::Shape {
-                found: found.into(),
-                wanted: kernel.into(),
-            };
-            self.findings.file(&format!("{place}/kernelSize"), problem);
-            return None;
-        }
+        let kernel = self.kernel(&channels, &axes, kernel_size, place)?;
         let convolution = Convolution {
             input: before.shape,
             output,
@@ -171,8 +163,15 @@ impl Chain {
         Some(())
     }
 
-    /// Height and width of a kernel whose weights have these axes, if they suit the channels.
-    fn kernel(&mut self, c: &ConvChannels, axes: &[usize], place: &str) -> Option<[usize; 2]> {
+    /// Height and width of a kernel whose weights have these axes, if they suit the channels and the
+    /// size that the file says beside, if it does.
+    fn kernel(
+        &mut self,
+        c: &ConvChannels,
+        axes: &[usize],
+        said: Option<[usize; 2]>,
+        place: &str,
+    ) -> Option<[usize; 2]> {
         let whole = c.inside.is_multiple_of(c.groups) && c.outside.is_multiple_of(c.groups);
         let wanted = [c.outside, c.inside / c.groups];
         if axes.len() != 4 || axes[..2] != wanted || !whole {
@@ -184,7 +183,16 @@ impl Chain {
                 .file(&format!("{place}/weight"), ReadProblem::Unsupported(text));
             return None;
         }
-        Some([axes[2], axes[3]])
+        let kernel = [axes[2], axes[3]];
+        if let Some(found) = said.filter(|size| *size != kernel) {
+            let problem = ReadProblem::Shape {
+                found: found.into(),
+                wanted: kernel.into(),
+            };
+            self.findings.file(&format!("{place}/kernelSize"), problem);
+            return None;
+        }
+        Some(kernel)
     }
 
     fn convolution(
