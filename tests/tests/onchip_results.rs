@@ -26,7 +26,8 @@ fn pattern_loss(intervention: Option<Intervention>, float: bool) -> [f64; 2] {
     };
     let report = pattern::run(&options, &|_, _| ()).unwrap();
     let first = report.losses[0];
-    assert!((100.0..103.0).contains(&first), "loss {first} at first");
+    // Nothing is learned yet; targets in another order are as far away, give or take a few percent.
+    assert!((95.0..110.0).contains(&first), "loss {first} at first");
     assert_eq!(report.losses.len(), 200);
     let last = |losses: &[f64]| losses.last().copied().unwrap_or(f64::NAN);
     let both = [last(&report.losses), last(&report.losses_float)];
