@@ -70,12 +70,24 @@ impl QifCheckpoint {
         {
             return Err(wrong(path, "damaged or cut short"));
         }
-        let values = |part: usize| {
+        let values = |part: usize| -> Vec<f64> {
             words[5 + part * count..][..count]
                 .iter()
                 .map(|w| f64::from_bits(*w))
                 .collect()
         };
+        // A number that is none would go through a whole training and come out as weights.
+        for (part, name) in ["parameter", "mean", "spread"].into_iter().enumerate() {
+            let values = values(part);
+            let bad = values.iter().position(|value| !value.is_finite());
+            let bad = bad.or_else(|| values.iter().position(|v| part == 2 && *v < 0.0));
+            if let Some(index) = bad {
+                let value = values[index];
+                let least = if part == 2 { ", at least 0" } else { "" };
+                let problem = format!("{name} {index} is {value}, wanted a finite number{least}");
+                return Err(wrong(path, problem));
+            }
+        }
         let steps = u32::try_from(words[4]).map_err(|_| wrong(path, "damaged: too many steps"))?;
         let optimiser = AdaBelief {
             mean: values(1),

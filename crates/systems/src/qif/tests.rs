@@ -9,6 +9,7 @@ use super::{QifOptions, chip, net, report};
 use seamount_session::{Failure, FailureKind, Subject};
 use seamount_study::data::{Mnist, PIXELS};
 use std::f64::consts::PI;
+use std::io::Read;
 use std::path::PathBuf;
 
 /// The golden network of four neurons: W_net [post][pre], W_in [post][input].
@@ -270,6 +271,25 @@ fn parameters_and_checkpoints_are_refused_if_damaged() {
             ..
         })
     ));
+    let _ = std::fs::remove_file(&file);
+}
+
+/// Its checksum is right, but a number in it is none: a training would go on with it.
+#[test]
+fn a_checkpoint_that_holds_no_number_is_refused_with_its_place() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../fixtures/hostile/qif-nan.ck.gz"
+    );
+    let packed = std::fs::File::open(path).expect("the fixture");
+    let mut bytes = vec![];
+    flate2::read::GzDecoder::new(packed)
+        .read_to_end(&mut bytes)
+        .expect("gzip");
+    let file = temporary("nan.ck");
+    std::fs::write(&file, bytes).expect("written");
+    let error = QifCheckpoint::read(&file).expect_err("NaN").to_string();
+    assert!(error.contains("is NaN, wanted a finite number"), "{error}");
     let _ = std::fs::remove_file(&file);
 }
 
