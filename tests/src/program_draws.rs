@@ -10,9 +10,9 @@ const WORD: u128 = 1 << 64;
 
 /// SplitMix64's finaliser.
 fn finalise(x: u128) -> u128 {
-    let first = (x ^ x / (1 << 30)) * 0xbf58_476d_1ce4_e5b9 % WORD;
-    let second = (first ^ first / (1 << 27)) * 0x94d0_49bb_1331_11eb % WORD;
-    second ^ second / (1 << 31)
+    let first = (x ^ (x / (1 << 30))) * 0xbf58_476d_1ce4_e5b9 % WORD;
+    let second = (first ^ (first / (1 << 27))) * 0x94d0_49bb_1331_11eb % WORD;
+    second ^ (second / (1 << 31))
 }
 
 /// The key of a part of a key's owner.

@@ -113,12 +113,12 @@ impl<'a> JsonText<'a> {
         })
     }
 
-    /// As [`JsonText::new`], with the mistake as a finding.
+    /// As [`JsonText::new`], with the mistake as the only finding.
     ///
     /// # Errors
     /// As there, with its line and column.
-    pub fn proved(text: &'a str) -> Result<Self, Finding> {
-        JsonText::new(text).map_err(|error| by_serde(&error, Fault::Syntax))
+    pub fn proved(text: &'a str) -> Result<Self, Vec<Finding>> {
+        JsonText::new(text).map_err(|error| vec![by_serde(&error, Fault::Syntax)])
     }
 
     /// The outermost value.

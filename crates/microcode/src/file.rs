@@ -70,7 +70,7 @@ pub fn from_json(text: &str) -> Result<VerifiedProgram, Vec<Finding>> {
     if let Some(other) = FormHeader::of_other(text, FORMAT, VERSION) {
         return Err(vec![other.finding(FORMAT, VERSION)]);
     }
-    let json = JsonText::proved(text).map_err(|finding| vec![finding])?;
+    let json = JsonText::proved(text)?;
     let found = Findings::new();
     let program = program(json.root(), &found);
     match program {

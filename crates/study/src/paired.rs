@@ -34,7 +34,7 @@ impl MedianInterval {
         let covered = |outside: usize| 1.0 - 2.0 * at_most(n, outside);
         // a figure more left out at each end, as long as enough is covered
         let mut outside = 0;
-        while outside + 1 <= (n - 1) / 2 && covered(outside + 1) >= 0.95 {
+        while outside < (n - 1) / 2 && covered(outside + 1) >= 0.95 {
             outside += 1;
         }
         Some(MedianInterval {

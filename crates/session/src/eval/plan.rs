@@ -140,7 +140,7 @@ impl<'a> EvalPlan<'a> {
         };
         let range = chosen(data.samples(), options);
         let mut found = data.check(range.clone().unwrap_or(0..0), shown);
-        found.extend(range.as_ref().err().cloned());
+        found.extend(range.as_ref().err().map(|finding| (**finding).clone()));
         found.extend(probe.as_ref().err().cloned().unwrap_or_default());
         found.extend(wrong_steps(steps, &machine, data.samples()));
         found.extend(too_many(range.as_ref().ok(), classes));
@@ -209,19 +209,19 @@ fn refused(data: &EvalData, found: Vec<Finding>) -> Failure {
 }
 
 /// The samples that options choose.
-fn chosen(samples: u64, options: &EvalOptions) -> Result<Range<u64>, Finding> {
+fn chosen(samples: u64, options: &EvalOptions) -> Result<Range<u64>, Box<Finding>> {
     let first = options.first;
     if first >= samples && samples > 0 {
         let problem = format!("sample {first} is outside 0..={}", samples - 1);
         let finding = option_finding("start", Fault::OutOfRange, problem).value(first);
-        return Err(finding.range(Allowed::Between {
+        return Err(Box::new(finding.range(Allowed::Between {
             min: 0.into(),
             max: (samples - 1).into(),
-        }));
+        })));
     }
     if options.limit == Some(0) {
         let finding = option_finding("limit", Fault::OutOfRange, "0 samples, wanted 1 or more");
-        return Err(finding.value(0));
+        return Err(Box::new(finding.value(0)));
     }
     let last = options
         .limit

@@ -287,7 +287,7 @@ pub fn chip_trace(
 ) -> Result<(Trace, EventCounts, usize), Failure> {
     let image = build(&probed(quantised), &CompileOptions::default())?;
     let program = Arc::new(ChipProgram::new(&image));
-    let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(|e| Failure::call(e))?;
+    let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(Failure::call)?;
     let seen = Chip::new(program).run(stimulus.steps, &train, &RunOptions::default());
     Ok((
         rescaled(quantised, &seen, stimulus.steps as usize),
@@ -308,7 +308,7 @@ pub fn image_trace(
     stimulus: &Stimulus,
 ) -> Result<Trace, Failure> {
     let program = Arc::new(ChipProgram::new(image));
-    let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(|e| Failure::call(e))?;
+    let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(Failure::call)?;
     let mut chip = Chip::new(program);
     let parts = || {
         image
@@ -459,8 +459,8 @@ impl Pair {
             &self.before_reset,
         );
         mark(&mut reference, &self.quantised);
-        let train = SpikeTrain::new(&self.program, stimulus.events.clone())
-            .map_err(|e| Failure::call(e))?;
+        let train =
+            SpikeTrain::new(&self.program, stimulus.events.clone()).map_err(Failure::call)?;
         let seen = Chip::new(Arc::clone(&self.program)).run(
             stimulus.steps,
             &train,

@@ -80,8 +80,11 @@ impl Bias {
     }
 }
 
+/// Whether an update of so many steps of the weight belongs to a class.
+type IsOfClass = fn(f64) -> bool;
+
 /// Classes of updates: words, and which updates belong, by their size in steps of the weight.
-const CLASSES: [(&str, fn(f64) -> bool); 6] = [
+const CLASSES: [(&str, IsOfClass); 6] = [
     ("upward", |steps| steps > 0.0),
     ("downward", |steps| steps < 0.0),
     ("below a quarter of a step", |steps| {

@@ -83,7 +83,7 @@ impl PlacedSystem {
         let train = |input| SpikeTrain::new(&self.program, events(input));
         // all inputs of a system have the same sources, so the first one tells for all
         if count > 0 {
-            train(0).map_err(|e| Failure::call(e))?;
+            train(0).map_err(Failure::call)?;
         }
         let shown = run_batch_with(
             options,

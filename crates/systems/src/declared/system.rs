@@ -201,7 +201,7 @@ impl System {
         Ok(PlacedSystem {
             image,
             program,
-            encoder: self.encoder.clone(),
+            encoder: self.encoder,
             readout,
             steps: self.steps,
         })

@@ -91,7 +91,7 @@ impl Intervention {
         let mut weights = back.weights;
         shuffle(&mut weights, seed, index);
         chip.write_weights(FEEDBACK, &weights)
-            .map_err(|e| Failure::call(e))
+            .map_err(Failure::call)
     }
 }
 

@@ -30,5 +30,5 @@ pub(crate) fn present(
     let graded = targets.map(|(t, output, value)| (base + t + 1, first + output, value));
     SpikeTrain::new(program, spikes.collect())
         .and_then(|train| train.with_graded(program, graded.collect()))
-        .map_err(|e| Failure::call(e))
+        .map_err(Failure::call)
 }

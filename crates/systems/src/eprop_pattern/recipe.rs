@@ -350,7 +350,7 @@ fn mirror(chip: &mut Chip) -> Result<(), Failure> {
     };
     let weights: Vec<i32> = back.ends.iter().map(weight).collect();
     chip.write_weights("out->rec.feedback", &weights)
-        .map_err(|e| Failure::call(e))
+        .map_err(Failure::call)
 }
 
 /// Learns the same sequences with the float reference, by the method of the task and the rates that

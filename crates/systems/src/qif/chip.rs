@@ -150,7 +150,7 @@ pub fn run(
                 .collect(),
         )
     };
-    train(0).map_err(|e| Failure::call(e))?;
+    train(0).map_err(Failure::call)?;
     let trials = Trials::new(images, threads, progress);
     let clock = Instant::now();
     let finish = |_: usize, _: &seamount_chip::Chip, seen: &Observations| {

@@ -116,8 +116,8 @@ pub fn float_trial(
         time: INPUT_TIME,
         inputs: bright(image).collect(),
     }];
-    let outcome = trial_loss(setting, parameters, &volleys, 0, scratch, None)
-        .map_err(|e| Failure::call(e))?;
+    let outcome =
+        trial_loss(setting, parameters, &volleys, 0, scratch, None).map_err(Failure::call)?;
     let wiring = &setting.wiring;
     let outputs = wiring.outputs();
     let end = outcome

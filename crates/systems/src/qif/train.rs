@@ -122,7 +122,7 @@ fn epoch(
         let sum = at
             .trainer
             .learn(&samples, rate(at.epochs), threads)
-            .map_err(|e| Failure::call(e))?;
+            .map_err(Failure::call)?;
         loss += sum.loss;
         right += sum.right;
         spikes += sum.spikes;
@@ -192,7 +192,7 @@ pub fn run(options: &TrainOptions, progress: Progress) -> Result<TrainReport, Fa
             at.write(path)?;
         }
     }
-    let packed = net::pack(&at.trainer.parameters).map_err(|e| Failure::call(e))?;
+    let packed = net::pack(&at.trainer.parameters).map_err(Failure::call)?;
     replace(&options.out, &packed)?;
     let batch = at.batch;
     let seed = at.seed;

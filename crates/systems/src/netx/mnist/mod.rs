@@ -231,7 +231,7 @@ fn registers_of(netlist: &Netlist, image: &[u8]) -> Result<Dump, Failure> {
         }
     }
     let program = Arc::new(ChipProgram::new(&build(&net, &CompileOptions::default())?));
-    let train = SpikeTrain::new(&program, events(image)).map_err(|e| Failure::call(e))?;
+    let train = SpikeTrain::new(&program, events(image)).map_err(Failure::call)?;
     let seen = Chip::new(program).run(SYSTEM.steps, &train, &RunOptions::default());
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     Ok(of_recordings(

@@ -67,7 +67,7 @@ LAYER-u, LAYER-v, LAYER, with axes (x, y, channel, time) or (neuron, time).";
         let plain = chip.run(SYSTEM.steps, &SpikeTrain::default(), &settings);
         progress(1, 3);
         let named = events.iter().map(|(step, name)| (*step, name.as_str(), 0));
-        let train = SpikeTrain::named(chip.program(), named).map_err(|e| Failure::call(e))?;
+        let train = SpikeTrain::named(chip.program(), named).map_err(Failure::call)?;
         chip.reset(0);
         let windowed = chip.run((WINDOW + names.len()) as u64, &train, &settings);
         progress(2, 3);

@@ -174,7 +174,7 @@ fn beside_exact(graph: &Graph, exact: &[[f64; 3]]) -> Result<(f64, usize), Failu
         crossing: Crossing::WithinStep,
         ..FloatOptions::default()
     };
-    let mut net = FloatNetwork::new(graph, &float).map_err(|e| Failure::call(e))?;
+    let mut net = FloatNetwork::new(graph, &float).map_err(Failure::call)?;
     let mut error = 0.0f64;
     let mut spikes = 0;
     for [x, v, z] in exact {
@@ -196,7 +196,7 @@ fn as_recorded(
     let settings = QuantiseOptions::default()
         .units([(NEURON.to_string(), RECORDED_UNIT)].into())
         .decay_rounding(DecayRounding::Down);
-    let quantised = quantise(graph, &settings).map_err(|e| Failure::call(e))?;
+    let quantised = quantise(graph, &settings).map_err(Failure::call)?;
     let mut netlist = quantised.netlist;
     let registers = [
         Register::VoltageHardware,
@@ -211,7 +211,7 @@ fn as_recorded(
         &netlist,
         &CompileOptions::default(),
     )?));
-    let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(|e| Failure::call(e))?;
+    let train = SpikeTrain::new(&program, stimulus.events.clone()).map_err(Failure::call)?;
     let seen = Chip::new(program).run(stimulus.steps, &train, &RunOptions::default());
     Ok((quantised.report, seen))
 }
