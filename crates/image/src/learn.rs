@@ -173,7 +173,8 @@ pub struct LearningProbePlan {
     pub name: String,
     /// Index into [`LearningPlan::projections`].
     pub projection: u32,
-    /// [`Register::Weight`], [`Register::Delay`], [`Register::Tag`] or [`Register::SecondTag`].
+    /// [`ImageRegister::Weight`], [`ImageRegister::Delay`], [`ImageRegister::Tag`] or
+    /// [`ImageRegister::SecondTag`].
     pub register: ImageRegister,
     /// Synapses in order of recording; empty: all.
     pub synapses: Vec<u32>,

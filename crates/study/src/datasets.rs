@@ -75,7 +75,7 @@ impl Datasets {
     /// The folder of a set.
     ///
     /// # Errors
-    /// [`FailureKind::Missing`] with every folder that was looked in.
+    /// [`Missing`](seamount_session::FailureKind::Missing) with every folder that was looked in.
     pub fn find(&self, set: Dataset<'_>) -> Result<PathBuf, Failure> {
         self.find_in(None, set)
     }
@@ -83,7 +83,7 @@ impl Datasets {
     /// The folder of a set for which a user may name a folder (`--mnist`), looked in first.
     ///
     /// # Errors
-    /// [`FailureKind::Missing`] with every folder that was looked in.
+    /// [`Missing`](seamount_session::FailureKind::Missing) with every folder that was looked in.
     pub fn find_in(&self, named: Option<&Path>, set: Dataset<'_>) -> Result<PathBuf, Failure> {
         let mut folders: Vec<PathBuf> = named.into_iter().map(Path::to_path_buf).collect();
         folders.push(self.root.join(set.folder));

@@ -148,7 +148,7 @@ impl System {
     /// The folder of the data; an empty path for a system without any.
     ///
     /// # Errors
-    /// [`FailureKind::Missing`] with every folder that was looked in.
+    /// [`Missing`](seamount_session::FailureKind::Missing) with every folder that was looked in.
     pub fn folder(&self, data: &Datasets) -> Result<PathBuf, Failure> {
         match &self.data {
             None => Ok(PathBuf::new()),

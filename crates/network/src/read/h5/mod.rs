@@ -1,6 +1,6 @@
 //! HDF5 files as plain data: a tree of groups and arrays, read under limits.
 //!
-//! The rest of the crate sees a [`Group`] and never the library that read it: [`H5Source`] is the
+//! The rest of the crate sees a [`H5Group`] and never the library that read it: [`H5Source`] is the
 //! whole boundary. An array that cannot be read does not spoil the file: it is an
 //! [`Item::Unreadable`] in its place, so that a reader can report several at once.
 
@@ -164,7 +164,7 @@ pub enum H5Problem {
     /// More elements than there is memory for.
     #[error(transparent)]
     Memory(#[from] MemoryShort),
-    /// Asks for more than [`Limits`] allow.
+    /// Asks for more than [`H5Limits`] allow.
     #[error("exceeds a limit: {0}")]
     Limit(String),
     /// An integer that a 64-bit float cannot hold.
