@@ -18,7 +18,8 @@ use std::thread::available_parallelism;
 ///
 /// ```
 /// use seamount_study::experiment::Experiment;
-/// use seamount_study::{Failure, Progress};
+/// use seamount_session::Failure;
+/// use seamount_study::Progress;
 /// use serde::Serialize;
 /// use std::fmt;
 ///
