@@ -44,7 +44,7 @@ mod watch;
 
 pub mod words;
 
-pub use build::build;
+pub use build::{build, save_network};
 pub use chip::Chip;
 pub use clocks::Clocks;
 pub use compilation::{CompilationReport, read_placement};

@@ -1,4 +1,4 @@
-//! Reading and writing .npy arrays of numbers, with every size checked before it is allocated.
+//! .npy arrays of numbers: read, with every size checked before it is allocated, and made as bytes.
 //!
 //! Own code instead of a library: this form is a page, and the parser of the well-known crate goes
 //! back over its text, which takes for ever on a hostile header, and needs a C compiler to build.
@@ -12,7 +12,7 @@ use crate::memory::{self, MemoryShort};
 use crate::opened;
 use header::Header;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 /// What can go wrong with an array file.
@@ -341,37 +341,6 @@ pub fn to_bytes<T: NpyElement>(shape: &[u64], data: impl IntoIterator<Item = T>)
         "elements of shape {shape:?}"
     );
     bytes
-}
-
-/// Writes an array of 64-bit integers; to a temporary name first, then renamed.
-pub fn write_i64(
-    path: &Path,
-    shape: &[u64],
-    data: impl IntoIterator<Item = i64>,
-) -> io::Result<()> {
-    write_with(path, |file| file.write_all(&to_bytes(shape, data)))
-}
-
-/// Creates `path` whole or not at all: writes beside it under a temporary name, then renames.
-pub fn write_with(
-    path: &Path,
-    write: impl FnOnce(&mut io::BufWriter<File>) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let result = (|| {
-        let mut file = io::BufWriter::new(File::create(&temporary)?);
-        write(&mut file)?;
-        file.into_inner()
-            .map_err(io::IntoInnerError::into_error)?
-            .sync_all()?;
-        std::fs::rename(&temporary, path)
-    })();
-    if result.is_err() {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    result
 }
 
 #[cfg(test)]
