@@ -7,6 +7,7 @@
 
 pub mod generate;
 pub mod graphs;
+pub mod learn_case;
 pub mod learn_oracle;
 pub mod lockstep;
 pub mod narrower;
