@@ -1,6 +1,7 @@
 //! Networks in every form, and random ones that are built from bytes.
 
 use crate::machine::{alike, is_small};
+use crate::seeds::noise;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use seamount_chip::Chip;
@@ -21,6 +22,8 @@ use std::path::Path;
 const NEURONS_MAX: u64 = 600;
 /// Synapses of such a network.
 const SYNAPSES_MAX: u64 = 20_000;
+/// Bytes of choices behind those that are given.
+const NOISE_BYTES: usize = 1 << 16;
 /// Steps that an accepted network runs.
 const STEPS: u64 = 10;
 
@@ -143,7 +146,9 @@ pub fn lockstep(data: &[u8]) {
         failure_persistence: None,
         ..Config::default()
     };
-    let rng = TestRng::from_seed(RngAlgorithm::PassThrough, choices);
+    // behind the bytes comes noise: where zeros follow for ever, a choice that rejects them never ends
+    let choices = [choices, &noise(choices.len() as u64, NOISE_BYTES)].concat();
+    let rng = TestRng::from_seed(RngAlgorithm::PassThrough, &choices);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let Ok(tree) = generate::cases(options).new_tree(&mut runner) else { return };
     let case = tree.current();

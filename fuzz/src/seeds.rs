@@ -106,7 +106,7 @@ fn of_networks(seeds: &mut Seeds) {
 }
 
 /// Bytes of SplitMix64.
-fn noise(seed: u64, length: usize) -> Vec<u8> {
+pub fn noise(seed: u64, length: usize) -> Vec<u8> {
     let byte = |k: usize| {
         let mut z = seed.wrapping_add((k as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -234,7 +234,7 @@ fn of_studies(seeds: &mut Seeds) {
     let trace = "packet,src,dst,create_cycle,inject_cycle,eject_cycle,routers\n\
         0,1,2,3,,,\n1,5,9,4,5,12,3\n2,5,0,4,,,\n";
     let plain = [4, 4, 8, 0, 0, 1, 1];
-    seeds.add("mesh", [&plain, &[0], trace.as_bytes()].concat());
+    seeds.add("mesh", [&plain[..], &[0], trace.as_bytes()].concat());
     seeds.add("mesh", [&[4, 3, 2, 2, 1, 3, 2], &[0][..], trace.as_bytes()].concat());
     seeds.add("mesh", [&plain[..], &[1], &noise(5, 90)].concat());
     seeds.add("mesh", [&[3, 5, 1, 3, 2, 4, 1][..], &[1], &noise(6, 200)].concat());

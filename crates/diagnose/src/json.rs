@@ -78,8 +78,8 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The words of serde, with the place in front and not once more behind.
-pub(crate) fn by_serde(error: &Error, fault: Fault) -> Finding {
+/// An error of serde as a finding: its words, with the place in front and not once more behind.
+pub fn by_serde(error: &Error, fault: Fault) -> Finding {
     let words = error.to_string();
     let problem = match words.rsplit_once(" at line ") {
         Some((problem, _)) => problem,

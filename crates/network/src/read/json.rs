@@ -296,9 +296,9 @@ impl Arrays<'_> {
                 Err(_) => {
                     self.errors.push((
                         format!("{place}.{field} in {}", file.npy),
-                        NpyError::Element {
+                        NpyError::Integer {
                             index,
-                            value: value as f64,
+                            value: value.into(),
                         },
                     ));
                     return Ok(());

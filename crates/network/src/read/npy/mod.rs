@@ -38,13 +38,29 @@ pub enum NpyError {
     /// A type of element that holds no integers.
     #[error("element type {0} is not one of bool, i1..i8, u1..u8, f4, f8")]
     Type(String),
-    /// A number that is no integer of the wanted width.
+    /// A float that is no integer of the wanted width.
     #[error("element {index} is {value}, which is no integer of the wanted width")]
     Element {
         /// Index in the order of the file.
         index: usize,
         /// The number.
         value: f64,
+    },
+    /// An integer beyond what is wanted of it.
+    #[error("element {index} is {value}, which is no integer of the wanted width")]
+    Integer {
+        /// Index in the order of the file.
+        index: usize,
+        /// The number.
+        value: i128,
+    },
+    /// An integer that a float would round.
+    #[error("element {index} is {value}, which is beyond 2^53: a 64-bit float would round it")]
+    Inexact {
+        /// Index in C order.
+        index: usize,
+        /// The number.
+        value: i64,
     },
     /// A slice that leaves the array, or holds nothing.
     #[error(
@@ -99,11 +115,22 @@ pub fn read_bytes(bytes: &[u8]) -> Result<IntArray, NpyError> {
 pub fn read_floats(bytes: &[u8]) -> Result<FloatArray, NpyError> {
     let decoded = decode(bytes, bytes.len() as u64)?;
     let data = match decoded.elements {
-        Elements::Integers(data) => data.into_iter().map(|x| x as f64).collect(),
+        Elements::Integers(data) => exact(&data)?,
         Elements::Floats(data) => data,
     };
     let shape = decoded.shape;
     Ok(FloatArray { shape, data })
+}
+
+/// Integers as floats, none of which is rounded.
+fn exact(data: &[i64]) -> Result<Vec<f64>, NpyError> {
+    const EXACT_MAX: u64 = 1 << 53;
+    let rounded = |value: &i64| value.unsigned_abs() > EXACT_MAX;
+    if let Some(index) = data.iter().position(rounded) {
+        let value = data[index];
+        return Err(NpyError::Inexact { index, value });
+    }
+    Ok(data.iter().map(|value| *value as f64).collect())
 }
 
 /// An array as it is in the file, in C order.
@@ -161,9 +188,9 @@ fn decode(mut input: impl Read, size: u64) -> Result<Decoded, NpyError> {
             let mut index = 0;
             Elements::Integers(scalar.read(&mut input, count, |word| {
                 index += 1;
-                scalar.integer(word).ok_or(NpyError::Element {
+                scalar.integer(word).ok_or(NpyError::Integer {
                     index: index - 1,
-                    value: word as f64,
+                    value: word.into(),
                 })
             })?)
         }
@@ -374,9 +401,10 @@ mod tests {
         assert_eq!(read_bytes(&file("<i8", 2, &raw)).unwrap().data[0], first);
         let error = read_bytes(&file("<u8", 2, &raw)).unwrap_err();
         assert!(
-            matches!(error, NpyError::Element { index: 0, .. }),
+            matches!(error, NpyError::Integer { index: 0, .. }),
             "{error}"
         );
+        assert!(error.to_string().contains("17867739004052632048"), "{error}");
         assert_eq!(read_bytes(&file("|b1", 2, &[1, 0])).unwrap().data, [1, 0]);
     }
 
@@ -401,6 +429,19 @@ mod tests {
             let error = read_bytes(&file(descr, 0, &[])).unwrap_err();
             assert!(matches!(error, NpyError::Type(_)), "{descr}: {error}");
         }
+    }
+
+    #[test]
+    fn an_integer_that_a_float_would_round_is_refused_where_floats_are_wanted() {
+        let edge = 1i64 << 53;
+        let array = to_bytes(&[2], [edge, -edge]);
+        assert_eq!(read_floats(&array).unwrap().data, [edge as f64, -edge as f64]);
+        let array = to_bytes(&[2], [1, -edge - 1]);
+        assert_eq!(
+            read_floats(&array).unwrap_err().to_string(),
+            "element 1 is -9007199254740993, which is beyond 2^53: a 64-bit float would round it"
+        );
+        assert_eq!(read_bytes(&array).unwrap().data, [1, -edge - 1]);
     }
 
     #[test]
