@@ -93,10 +93,14 @@ fn plain_chip() -> &'static Chip {
 
 /// Bytes as spikes of the host in each of the four forms, which the first byte names.
 pub fn events(data: &[u8]) {
-    let Some((form, data)) = data.split_first() else { return };
+    let Some((form, data)) = data.split_first() else {
+        return;
+    };
     let name = ["in.csv", "in.aer", "in.npy", "in.npz"][usize::from(*form % 4)];
     let program = plain_chip().program();
-    let train = with_file(name, data, |path| Events::files(&[path.into()]).for_program(program));
+    let train = with_file(name, data, |path| {
+        Events::files(&[path.into()]).for_program(program)
+    });
     if let Ok(train) = train {
         let _ = (train.len(), train.is_empty());
     }
@@ -115,7 +119,9 @@ pub fn noise(data: &[u8]) {
 
 /// Bytes as constant currents of a float graph: an array or an archive.
 pub fn currents(data: &[u8]) {
-    let Some((form, data)) = data.split_first() else { return };
+    let Some((form, data)) = data.split_first() else {
+        return;
+    };
     let name = ["current.npy", "current.npz"][usize::from(*form % 2)];
     let graph = include_bytes!("../networks/lif.nir").to_vec();
     with_file(name, data, |path| {
@@ -150,12 +156,20 @@ fn options(form: u8) -> EvalOptions {
 /// Bytes as a data set, encoder and steps by the first byte: refused with everything that is
 /// wrong, or shown to a network.
 pub fn dataset(data: &[u8]) {
-    let Some((form, data)) = data.split_first() else { return };
+    let Some((form, data)) = data.split_first() else {
+        return;
+    };
     let name = ["set.npz", "set.npy"][usize::from(form & 4) / 4];
     let read = with_file(name, data, |path| EvalData::read(path, None, None));
     let Ok(set) = read else { return };
     let mut go_on = |_, _| ControlFlow::Continue(());
-    let _ = evaluate(placed(), LimitPolicy::Report, &set, &options(*form), &mut go_on);
+    let _ = evaluate(
+        placed(),
+        LimitPolicy::Report,
+        &set,
+        &options(*form),
+        &mut go_on,
+    );
 }
 
 /// Bytes as the file by which an evaluation goes on: refused and left as it is, or the report is
@@ -171,7 +185,10 @@ pub fn resume(data: &[u8]) {
         (result, files::read(path, 1 << 20))
     });
     match result {
-        Err(_) => assert!(after.is_ok_and(|after| after == data), "a refused file was changed"),
+        Err(_) => assert!(
+            after.is_ok_and(|after| after == data),
+            "a refused file was changed"
+        ),
         Ok(evaluation) => assert!(evaluation.is_some(), "nobody stopped it"),
     }
 }
@@ -185,12 +202,16 @@ pub fn samples() -> EvalData {
 
 /// Bytes as an archive of a saved trace.
 pub fn trace(data: &[u8]) {
-    let Some((form, data)) = data.split_first() else { return };
+    let Some((form, data)) = data.split_first() else {
+        return;
+    };
     let time = [None, Some(TimeAxis::First), Some(TimeAxis::Last)][usize::from(form % 3)];
     let Ok(members) = npz::read(data) else { return };
     let mut arrays = BTreeMap::new();
     for (name, bytes) in members {
-        let Ok(array) = npy::read_floats(&bytes) else { return };
+        let Ok(array) = npy::read_floats(&bytes) else {
+            return;
+        };
         arrays.insert(name, array);
     }
     let _ = saved("fuzzed", arrays, time);

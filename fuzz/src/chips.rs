@@ -17,9 +17,14 @@ const STEPS_BEFORE: u64 = 7;
 
 /// Bytes as an image: what is read survives its file form; what is proved behaves.
 pub fn image(data: &[u8]) {
-    let Ok(image) = Image::from_bytes(&sealed(data)) else { return };
+    let Ok(image) = Image::from_bytes(&sealed(data)) else {
+        return;
+    };
     let again = Image::from_bytes(&image.to_bytes());
-    assert!(again.as_ref() == Ok(&image), "an image does not survive its file form");
+    assert!(
+        again.as_ref() == Ok(&image),
+        "an image does not survive its file form"
+    );
     let board = board(&image);
     let small = is_small(&image);
     let strict = CheckedImage::prove(image.clone(), &board, LimitPolicy::Enforce);
@@ -27,7 +32,10 @@ pub fn image(data: &[u8]) {
         assert!(!findings.is_empty(), "refused without a reason");
     }
     let lenient = CheckedImage::prove(image, &board, LimitPolicy::Report);
-    assert!(strict.is_err() || lenient.is_ok(), "enforcing limits finds less");
+    assert!(
+        strict.is_err() || lenient.is_ok(),
+        "enforcing limits finds less"
+    );
     if let Ok(checked) = lenient
         && small
     {
@@ -74,12 +82,17 @@ pub fn chips() -> &'static [Chip] {
 /// Bytes as a snapshot of one of the networks, which the first byte names: refused without a
 /// change, or the chip goes on alike in every way.
 pub fn snapshot(data: &[u8]) {
-    let Some((which, data)) = data.split_first() else { return };
+    let Some((which, data)) = data.split_first() else {
+        return;
+    };
     let chips = chips();
     let before = &chips[usize::from(*which) % chips.len()];
     let mut chip = before.clone();
     match chip.restore(&sealed(data)) {
         Ok(()) => alike(&chip, STEPS),
-        Err(_) => assert!(chip.state() == before.state(), "a refused snapshot changed something"),
+        Err(_) => assert!(
+            chip.state() == before.state(),
+            "a refused snapshot changed something"
+        ),
     }
 }

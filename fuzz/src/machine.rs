@@ -17,7 +17,11 @@ pub fn board(image: &Image) -> Board {
 pub fn is_small(image: &Image) -> bool {
     let compartments = |core: &seamount_image::CoreImage| core.compartments.len() as u64;
     let words = |core: &seamount_image::CoreImage| core.synapse_memory.len() as u64;
-    let work: u64 = image.cores.iter().map(|core| compartments(core) + words(core)).sum();
+    let work: u64 = image
+        .cores
+        .iter()
+        .map(|core| compartments(core) + words(core))
+        .sum();
     work <= WORK_MAX
 }
 
@@ -47,23 +51,42 @@ pub fn alike(chip: &Chip, steps: u64) {
     let scalar = whole(RunOptions::new().scalar());
     same("vectors", &scalar, &whole(RunOptions::new()));
     same("two threads", &scalar, &whole(RunOptions::new().threads(2)));
-    same("a record", &scalar, &whole(RunOptions::new().threads(2).scalar().recorded()));
+    same(
+        "a record",
+        &scalar,
+        &whole(RunOptions::new().threads(2).scalar().recorded()),
+    );
 
     let mut first = chip.clone();
     first.run(steps / 2, &input, &RunOptions::new());
     let saved = first.snapshot();
     let mut second = chip.clone();
     second.restore(&saved).expect("its own snapshot");
-    assert!(second.snapshot() == saved, "a snapshot does not survive a restore");
+    assert!(
+        second.snapshot() == saved,
+        "a snapshot does not survive a restore"
+    );
     second.run(steps - steps / 2, &input, &RunOptions::new().threads(2));
-    assert!(second.snapshot() == scalar.0, "a restore changes the result");
+    assert!(
+        second.snapshot() == scalar.0,
+        "a restore changes the result"
+    );
 }
 
 type Outcome = (Vec<u8>, Observations);
 
 fn same(what: &str, wanted: &Outcome, found: &Outcome) {
     assert!(wanted.0 == found.0, "{what}: another state");
-    assert!(wanted.1.cores == found.1.cores, "{what}: other counts of cores");
-    assert!(wanted.1.per_step == found.1.per_step, "{what}: other counts of steps");
-    assert!(wanted.1.recordings == found.1.recordings, "{what}: other recordings");
+    assert!(
+        wanted.1.cores == found.1.cores,
+        "{what}: other counts of cores"
+    );
+    assert!(
+        wanted.1.per_step == found.1.per_step,
+        "{what}: other counts of steps"
+    );
+    assert!(
+        wanted.1.recordings == found.1.recordings,
+        "{what}: other recordings"
+    );
 }

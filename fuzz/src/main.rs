@@ -10,6 +10,7 @@ mod chips;
 mod machine;
 mod networks;
 mod own_files;
+mod recipe;
 mod seal;
 mod seeds;
 mod studies;

@@ -1,9 +1,7 @@
 //! Networks in every form, and random ones that are built from bytes.
 
 use crate::machine::{alike, is_small};
-use crate::seeds::noise;
-use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use crate::recipe::recipe;
 use seamount_chip::Chip;
 use seamount_compile::{CompileOptions, Placement, compile};
 use seamount_image::{CheckedImage, Image, LimitPolicy};
@@ -22,8 +20,6 @@ use std::path::Path;
 const NEURONS_MAX: u64 = 600;
 /// Synapses of such a network.
 const SYNAPSES_MAX: u64 = 20_000;
-/// Bytes of choices behind those that are given.
-const NOISE_BYTES: usize = 1 << 16;
 /// Steps that an accepted network runs.
 const STEPS: u64 = 10;
 
@@ -35,7 +31,11 @@ fn small(netlist: &Netlist) -> bool {
         return false;
     }
     let pairs = |projection: &seamount_network::netlist::Projection| {
-        let size = |end| netlist.resolve(end).map_or(0, |found| u64::from(netlist.size(found)));
+        let size = |end| {
+            netlist
+                .resolve(end)
+                .map_or(0, |found| u64::from(netlist.size(found)))
+        };
         match &projection.connectivity {
             Connectivity::Pairs { sources, .. } => sources.as_slice().len() as u64,
             _ => size(&projection.source) * size(&projection.target),
@@ -57,15 +57,23 @@ fn known_to_the_oracle(netlist: &Netlist) -> bool {
 /// Compiles on a board, proves, reads back, runs in every way, and compares with the oracle.
 fn compiled_and_compared(netlist: &Netlist, board: Board) {
     let options = CompileOptions::new(board).refinement_steps(60);
-    let Ok(compiled) = compile(netlist, &options) else { return };
+    let Ok(compiled) = compile(netlist, &options) else {
+        return;
+    };
     let bytes = compiled.image.to_bytes();
     let twice = compile(netlist, &options).expect("it compiled before");
-    assert!(twice.image.to_bytes() == bytes, "compiling twice gives another image");
+    assert!(
+        twice.image.to_bytes() == bytes,
+        "compiling twice gives another image"
+    );
     let image = Image::from_bytes(&bytes).expect("an image survives its file form");
     let known = known_to_the_oracle(netlist);
     if known {
         let found = readback::synapses(&image);
-        assert!(found == readback::wanted(netlist), "the image holds other synapses");
+        assert!(
+            found == readback::wanted(netlist),
+            "the image holds other synapses"
+        );
     }
     let checked = CheckedImage::prove(image, &options.board, LimitPolicy::Enforce);
     let checked = checked.expect("what the compiler emits is good");
@@ -83,7 +91,11 @@ fn beside_the_oracle(netlist: &Netlist, board: Board) {
     for step in 0..STEPS {
         for (input, port) in netlist.inputs.iter().enumerate() {
             let fires = |neuron: &u32| (step * 5 + u64::from(*neuron) * 3) % 4 < 2;
-            let spike = |neuron| Event { step, input, neuron };
+            let spike = |neuron| Event {
+                step,
+                input,
+                neuron,
+            };
             events.extend((0..port.size).filter(fires).map(spike));
         }
     }
@@ -108,7 +120,9 @@ fn beside_the_oracle(netlist: &Netlist, board: Board) {
 }
 
 fn compare(case: &Case, plan: &Plan, board: Board) {
-    let Ok(image) = lockstep::image_on(case, plan, board) else { return };
+    let Ok(image) = lockstep::image_on(case, plan, board) else {
+        return;
+    };
     let (seen, _) = lockstep::run(case, plan, &image);
     if let Err(difference) = lockstep::compare(case, &seen, &case.run()) {
         panic!("{difference}\n{case:?}");
@@ -119,10 +133,15 @@ fn compare(case: &Case, plan: &Plan, board: Board) {
 /// on two boards.
 pub fn netlist(data: &[u8]) {
     let folder = Path::new("no-such-folder");
-    let Ok(netlist) = Netlist::from_json(data, folder) else { return };
+    let Ok(netlist) = Netlist::from_json(data, folder) else {
+        return;
+    };
     let text = netlist.to_json();
     let again = Netlist::from_json(text.as_bytes(), folder).expect("its own form");
-    assert!(again == netlist, "a network does not survive its form in JSON");
+    assert!(
+        again == netlist,
+        "a network does not survive its form in JSON"
+    );
     if small(&netlist) {
         for board in [Board::loihi1(), Board::loihi2()] {
             compiled_and_compared(&netlist, board);
@@ -133,25 +152,15 @@ pub fn netlist(data: &[u8]) {
 /// Bytes as the choices of the generator of the test suite: chip, vectors and oracle agree, whole
 /// and restored, on one core and on several; the image holds the synapses of the network.
 pub fn lockstep(data: &[u8]) {
-    let Some(([how, cut], choices)) = data.split_first_chunk::<2>() else { return };
-    if choices.len() < 16 {
+    let Some(([how, cut], choices)) = data.split_first_chunk::<2>() else {
         return;
-    }
+    };
     let options = generate::Options {
         noise: how & 1 != 0,
         large: how & 6 == 6,
         split: how & 8 != 0,
     };
-    let config = Config {
-        failure_persistence: None,
-        ..Config::default()
-    };
-    // behind the bytes comes noise: where zeros follow for ever, a choice that rejects them never ends
-    let choices = [choices, &noise(choices.len() as u64, NOISE_BYTES)].concat();
-    let rng = TestRng::from_seed(RngAlgorithm::PassThrough, &choices);
-    let mut runner = TestRunner::new_with_rng(config, rng);
-    let Ok(tree) = generate::cases(options).new_tree(&mut runner) else { return };
-    let case = tree.current();
+    let case = generate::build(&recipe(choices, options.large), options);
     let plan = Plan {
         compartments_per_core: [12, 64, 1024][usize::from(how >> 4) % 3],
         threads: 1 + usize::from(cut & 1),
@@ -159,9 +168,14 @@ pub fn lockstep(data: &[u8]) {
         restore_at: vec![case.steps * u64::from(*cut) / 256],
         accumulators: cut & 4 != 0,
     };
-    let Ok(image) = lockstep::image(&case, &plan) else { return };
+    let Ok(image) = lockstep::image(&case, &plan) else {
+        return;
+    };
     let found = readback::synapses(image.image());
-    assert!(found == readback::wanted(&case.netlist), "the image holds other synapses");
+    assert!(
+        found == readback::wanted(&case.netlist),
+        "the image holds other synapses"
+    );
     let (seen, last) = lockstep::run(&case, &plan, &image);
     if let Err(difference) = lockstep::compare(&case, &seen, &case.run()) {
         panic!("{difference}\n{case:?}");
@@ -173,7 +187,10 @@ pub fn lockstep(data: &[u8]) {
         ..plan
     };
     let (_, other) = lockstep::run(&case, &plain, &image);
-    assert!(last == other, "threads, vectors or a restore change the state");
+    assert!(
+        last == other,
+        "threads, vectors or a restore change the state"
+    );
 }
 
 /// Bytes as the choices of a learning network: oracle, contract and every strategy agree.
@@ -183,8 +200,12 @@ pub fn learning(data: &[u8]) {
 
 /// Text as a placement of a network of two cores.
 pub fn placement(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
-    let Ok(placement) = Placement::from_json(text) else { return };
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let Ok(placement) = Placement::from_json(text) else {
+        return;
+    };
     let netlist = Netlist::from_json(crate::chips::NETWORKS[0].as_bytes(), Path::new(""));
     let netlist = netlist.expect("a network of ours");
     for mut board in [Board::loihi1(), Board::kapoho_bay()] {
@@ -193,15 +214,24 @@ pub fn placement(data: &[u8]) {
         options.placement = Some(placement.clone());
         if let Ok(compiled) = compile(&netlist, &options) {
             let checked = CheckedImage::prove(compiled.image, &board, LimitPolicy::Enforce);
-            alike(&Chip::load(&checked.expect("what the compiler emits is good")), STEPS);
+            alike(
+                &Chip::load(&checked.expect("what the compiler emits is good")),
+                STEPS,
+            );
         }
     }
 }
 
 /// Bytes as a float graph: refused, or quantised both ways, compiled and run beside its floats.
 pub fn nir(data: &[u8]) {
-    let Ok(graph) = Graph::read_bytes(data.to_vec()) else { return };
-    let neurons: usize = graph.shapes_known().values().map(|s| s.iter().product::<usize>()).sum();
+    let Ok(graph) = Graph::read_bytes(data.to_vec()) else {
+        return;
+    };
+    let neurons: usize = graph
+        .shapes_known()
+        .values()
+        .map(|s| s.iter().product::<usize>())
+        .sum();
     if neurons > NEURONS_MAX as usize {
         return;
     }
@@ -212,11 +242,19 @@ pub fn nir(data: &[u8]) {
         (0..4).for_each(|_| network.step(&ones));
     }
     let options = QuantiseOptions::default().dt_seconds(1e-3);
-    let boards = [(options.clone(), Board::loihi1()), (options.with_programs(), Board::loihi2())];
+    let boards = [
+        (options.clone(), Board::loihi1()),
+        (options.with_programs(), Board::loihi2()),
+    ];
     for (options, board) in boards {
-        let Ok(quantised) = quantise(&graph, &options) else { continue };
+        let Ok(quantised) = quantise(&graph, &options) else {
+            continue;
+        };
         let found = quantised.netlist.check();
-        assert!(found.is_empty(), "the quantiser made a wrong network: {found:?}");
+        assert!(
+            found.is_empty(),
+            "the quantiser made a wrong network: {found:?}"
+        );
         if small(&quantised.netlist) {
             compiled_and_compared(&quantised.netlist, board);
         }
@@ -225,7 +263,9 @@ pub fn nir(data: &[u8]) {
 
 /// Bytes as a network of Lava's: refused, or given a picture, compiled and run.
 pub fn netx(data: &[u8]) {
-    let Ok(mut netx) = Netx::read_bytes("fuzzed", data.to_vec()) else { return };
+    let Ok(mut netx) = Netx::read_bytes("fuzzed", data.to_vec()) else {
+        return;
+    };
     let _ = netx.set_picture(&[4], &[0.5; 4]);
     if small(&netx.netlist) {
         compiled_and_compared(&netx.netlist, Board::loihi2());

@@ -9,7 +9,11 @@ fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let memory = Path::new("/dev/shm");
-        let base = if memory.is_dir() { memory.into() } else { std::env::temp_dir() };
+        let base = if memory.is_dir() {
+            memory.into()
+        } else {
+            std::env::temp_dir()
+        };
         let folder = base.join(format!("seamount-fuzz-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder for files");
         folder

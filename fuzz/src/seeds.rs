@@ -51,7 +51,10 @@ fn tree(folder: &str, ending: &str) -> Vec<Vec<u8>> {
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.to_string_lossy().ends_with(ending));
     paths.sort();
-    paths.iter().map(|path| fs::read(path).expect("a file of the tree")).collect()
+    paths
+        .iter()
+        .map(|path| fs::read(path).expect("a file of the tree"))
+        .collect()
 }
 
 /// Writes all seeds, a folder for each target.
@@ -106,7 +109,7 @@ fn of_networks(seeds: &mut Seeds) {
 }
 
 /// Bytes of SplitMix64.
-pub fn noise(seed: u64, length: usize) -> Vec<u8> {
+fn noise(seed: u64, length: usize) -> Vec<u8> {
     let byte = |k: usize| {
         let mut z = seed.wrapping_add((k as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -141,11 +144,18 @@ fn of_arrays(seeds: &mut Seeds) {
     let recorded = npy::to_bytes(&[3, 2], (0..6).map(|k| (k % 2) as u8));
     let steps = npy::to_bytes(&[3], 1..4i64);
     let neurons = npy::to_bytes(&[2], 0..2i64);
-    let run = [("a.spike", recorded), ("a.spike.steps", steps), ("a.spike.neurons", neurons)];
+    let run = [
+        ("a.spike", recorded),
+        ("a.spike.steps", steps),
+        ("a.spike.neurons", neurons),
+    ];
     seeds.forms("trace", 3, &archive(&run));
     let current = npy::to_bytes(&[3], [0.5f64, 1.0, 2.0]);
     seeds.add("currents", [&[0], current.as_slice()].concat());
-    seeds.add("currents", [&[1], archive(&[("in", current)]).as_slice()].concat());
+    seeds.add(
+        "currents",
+        [&[1], archive(&[("in", current)]).as_slice()].concat(),
+    );
     seeds.add("noise", npy::to_bytes(&[3, 19], (0..57).map(|k| k as u8)));
 
     let step = npy::to_bytes(&[3], [0i64, 1, 3]);
@@ -185,9 +195,17 @@ fn finished_samples() -> Vec<u8> {
     with_file("resume.jsonl", b"", |path| {
         options.resume = Some(path.into());
         let file = NetworkFile::of_bytes("plain.json", NETWORKS[0].into());
-        let placed = file.image(&SourceOptions::new(), LimitPolicy::Report).expect("ours");
+        let placed = file
+            .image(&SourceOptions::new(), LimitPolicy::Report)
+            .expect("ours");
         let mut go_on = |_, _| ControlFlow::Continue(());
-        let done = evaluate(placed, LimitPolicy::Report, &samples(), &options, &mut go_on);
+        let done = evaluate(
+            placed,
+            LimitPolicy::Report,
+            &samples(),
+            &options,
+            &mut go_on,
+        );
         done.expect("it runs");
         fs::read(path).expect("it was written")
     })
@@ -201,7 +219,8 @@ fn of_texts(seeds: &mut Seeds) {
             seeds.add("program", to_json(&assembled.verified));
         }
     }
-    let parts = ".program p\n.state v\n.include \"1\"\n END\n%\n.include \"2\"\n MOV r0, v\n%\n NOP\n";
+    let parts =
+        ".program p\n.state v\n.include \"1\"\n END\n%\n.include \"2\"\n MOV r0, v\n%\n NOP\n";
     seeds.add("include", parts);
     let sums = [
         "2^-2*x1*y0 - 2^-2*y1*x0",
@@ -235,9 +254,15 @@ fn of_studies(seeds: &mut Seeds) {
         0,1,2,3,,,\n1,5,9,4,5,12,3\n2,5,0,4,,,\n";
     let plain = [4, 4, 8, 0, 0, 1, 1];
     seeds.add("mesh", [&plain[..], &[0], trace.as_bytes()].concat());
-    seeds.add("mesh", [&[4, 3, 2, 2, 1, 3, 2], &[0][..], trace.as_bytes()].concat());
+    seeds.add(
+        "mesh",
+        [&[4, 3, 2, 2, 1, 3, 2], &[0][..], trace.as_bytes()].concat(),
+    );
     seeds.add("mesh", [&plain[..], &[1], &noise(5, 90)].concat());
-    seeds.add("mesh", [&[3, 5, 1, 3, 2, 4, 1][..], &[1], &noise(6, 200)].concat());
+    seeds.add(
+        "mesh",
+        [&[3, 5, 1, 3, 2, 4, 1][..], &[1], &noise(6, 200)].concat(),
+    );
     for file in tree("examples/rules", ".toml") {
         seeds.add("question", file);
     }
@@ -257,11 +282,18 @@ fn of_studies(seeds: &mut Seeds) {
     let events = npy::to_bytes(&[1, 12, 4], (0..48i64).map(|k| k % 3 - 1));
     let labels = npy::to_bytes(&[1, 12], (0..12i64).map(|k| k % 6));
     seeds.add("ecg", archive(&[("x", events), ("y", labels)]));
-    let idx = [&[0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3][..], &[1, 2, 3, 4, 5, 6]].concat();
+    let idx = [
+        &[0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3][..],
+        &[1, 2, 3, 4, 5, 6],
+    ]
+    .concat();
     let mut packed = GzEncoder::new(vec![], Compression::fast());
     packed.write_all(&idx).expect("a writer in memory");
     seeds.add("idx", [&[0], idx.as_slice()].concat());
-    seeds.add("idx", [&[1], packed.finish().expect("in memory").as_slice()].concat());
+    seeds.add(
+        "idx",
+        [&[1], packed.finish().expect("in memory").as_slice()].concat(),
+    );
     seeds.add("qif", b"");
     let mut change = vec![3, 0];
     change.extend_from_slice(&7u64.to_le_bytes());

@@ -22,7 +22,9 @@ const ROWS_MAX: usize = 300;
 /// A mesh by seven bytes, then packets that enter it one by one, or a trace as text. Laws hold in
 /// every cycle; a replay is written, read and replayed as the same.
 pub fn mesh(data: &[u8]) {
-    let Some((head, rest)) = data.split_first_chunk::<8>() else { return };
+    let Some((head, rest)) = data.split_first_chunk::<8>() else {
+        return;
+    };
     let [width, height, depth, credit, routing, flits, meshes, form] = head.map(u16::from);
     let config = Config {
         width: width % 9,
@@ -51,7 +53,10 @@ fn text_of_a_trace(config: Config, data: &[u8]) {
     if let Ok(replayed) = replay_rows(config, &rows) {
         let timing = |rows: &[TraceRow]| rows.iter().map(|r| r.timing).collect::<Vec<_>>();
         let twice = replay_rows(config, &replayed).expect("it was replayed before");
-        assert!(timing(&twice) == timing(&replayed), "a replay is not the same again");
+        assert!(
+            timing(&twice) == timing(&replayed),
+            "a replay is not the same again"
+        );
     }
 }
 
@@ -71,12 +76,17 @@ fn cycles(mesh: &Mesh, data: &[u8]) {
         step(mesh, &mut state, &mut delivered);
         audit(mesh, &state).unwrap_or_else(|law| panic!("{law}"));
     }
-    assert!(delivered.len() <= offered, "more packets arrive than were offered");
+    assert!(
+        delivered.len() <= offered,
+        "more packets arrive than were offered"
+    );
 }
 
 /// Bytes as images or labels, plain or packed by the first byte.
 pub fn idx(data: &[u8]) {
-    let Some((form, data)) = data.split_first() else { return };
+    let Some((form, data)) = data.split_first() else {
+        return;
+    };
     let name = ["set-ubyte", "set-ubyte.gz"][usize::from(*form % 2)];
     if let Ok((shape, bytes)) = with_file(name, data, read_idx) {
         assert_eq!(shape.iter().product::<usize>(), bytes.len());
@@ -88,9 +98,14 @@ pub fn idx(data: &[u8]) {
 pub fn question(data: &[u8]) {
     let Ok(text) = decode(data) else { return };
     let Ok(question) = open(text) else { return };
-    let Question::Rule(file) = &question else { return };
+    let Question::Rule(file) = &question else {
+        return;
+    };
     let pairs = u64::from(file.network.sources) * u64::from(file.network.targets);
-    let compares = matches!(file.meaning, seamount_study::validate::meaning::Meaning::Changes(_));
+    let compares = matches!(
+        file.meaning,
+        seamount_study::validate::meaning::Meaning::Changes(_)
+    );
     if pairs.saturating_mul(file.stimulus.steps) > 2_000 || compares {
         return;
     }
@@ -115,7 +130,9 @@ pub fn system(data: &[u8]) {
 
 /// Text as a case of float e-prop; small ones are run.
 pub fn case(data: &[u8]) {
-    let Ok(json) = serde_json::from_slice(data) else { return };
+    let Ok(json) = serde_json::from_slice(data) else {
+        return;
+    };
     let Ok(case) = read_case(&json) else { return };
     let steps: usize = case.sequences.iter().map(|s| s.input.len()).sum();
     let weights = case.weights.w_in.values().len() + case.weights.w_rec.values().len();
@@ -153,7 +170,11 @@ pub fn qif(data: &[u8]) {
     for change in &mut chunks {
         let place = usize::from(u16::from_le_bytes([change[0], change[1]]));
         // the head and the last words more often than those between
-        let at = if place < 0x4000 { place % 6 } else { place * 7 % words.len() };
+        let at = if place < 0x4000 {
+            place % 6
+        } else {
+            place * 7 % words.len()
+        };
         let value: [u8; 8] = change[2..].try_into().expect("eight bytes");
         words[at] = u64::from_le_bytes(value);
     }
@@ -169,7 +190,9 @@ pub fn qif(data: &[u8]) {
 
 /// The sum of a checkpoint: FNV-1a over words.
 fn sum(words: &[u64]) -> u64 {
-    words.iter().fold(0xcbf2_9ce4_8422_2325, |h, w| (h ^ w).wrapping_mul(0x0100_0000_01b3))
+    words.iter().fold(0xcbf2_9ce4_8422_2325, |h, w| {
+        (h ^ w).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// A good checkpoint as words, and weights as they are shipped.

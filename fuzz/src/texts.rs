@@ -3,8 +3,8 @@
 use seamount_microcode::{Includes, Instruction, assemble, assemble_text, from_json, to_json};
 use seamount_network::text::decode;
 use seamount_session::eval::SampleEncoder;
-use seamount_session::{NeuronName, ProbeText, program_data, program_listing, program_summary};
 use seamount_session::set_chosen;
+use seamount_session::{NeuronName, ProbeText, program_data, program_listing, program_summary};
 use seamount_spec::{EventCounts, Profile};
 
 /// Text as a neuron program: what assembles survives its JSON form and its words.
@@ -21,12 +21,21 @@ pub fn asm(data: &[u8]) {
 
 fn survives(verified: &seamount_microcode::VerifiedProgram) {
     let again = from_json(&to_json(verified)).expect("its own form");
-    assert!(again.program() == verified.program(), "a program does not survive its form");
+    assert!(
+        again.program() == verified.program(),
+        "a program does not survive its form"
+    );
     let _ = (program_summary(verified), program_data(verified));
-    let words = verified.program().words().expect("a verified program has words");
+    let words = verified
+        .program()
+        .words()
+        .expect("a verified program has words");
     for (word, instruction) in words.iter().zip(&verified.program().instructions) {
         let decoded = Instruction::decode(*word).expect("a word of ours");
-        assert!(decoded == *instruction, "an instruction does not survive its word");
+        assert!(
+            decoded == *instruction,
+            "an instruction does not survive its word"
+        );
     }
 }
 
@@ -37,7 +46,8 @@ impl Includes for Parts<'_> {
     fn text(&self, name: &str) -> Result<String, String> {
         let number = name.trim_end_matches(".asm").parse::<usize>().ok();
         let part = number.and_then(|number| self.0.get(number));
-        part.map(ToString::to_string).ok_or_else(|| "is not there".into())
+        part.map(ToString::to_string)
+            .ok_or_else(|| "is not there".into())
     }
 }
 
@@ -69,7 +79,10 @@ pub fn rule(data: &[u8]) {
             let printed = seamount_rules::disassemble(&rule.products, decimation);
             let again = seamount_rules::parse(&printed);
             let again = again.unwrap_or_else(|errors| panic!("'{printed}': {errors:?}"));
-            assert!(again.products == rule.products, "'{text}' is printed as '{printed}'");
+            assert!(
+                again.products == rule.products,
+                "'{text}' is printed as '{printed}'"
+            );
         }
     }
 }
@@ -94,6 +107,9 @@ pub fn words(data: &[u8]) {
     let _ = text.parse::<NeuronName>();
     if let Ok(encoder) = SampleEncoder::parse(text) {
         let again = SampleEncoder::parse(&encoder.to_string());
-        assert!(again.as_ref() == Ok(&encoder), "'{text}' is printed as '{encoder}'");
+        assert!(
+            again.as_ref() == Ok(&encoder),
+            "'{text}' is printed as '{encoder}'"
+        );
     }
 }

@@ -147,7 +147,12 @@ fn products(dice: &mut LearnDice, most: i64, plain: bool) -> Vec<Product> {
 }
 
 /// A rule for the oracle and the same as text for the chip.
-fn rule(dice: &mut LearnDice, name: &str, epoch: u8, post: [Trace; 3]) -> (slow::Rule, LearningRule) {
+fn rule(
+    dice: &mut LearnDice,
+    name: &str,
+    epoch: u8,
+    post: [Trace; 3],
+) -> (slow::Rule, LearningRule) {
     let trace = |dice: &mut LearnDice| Trace {
         impulse_fraction: if dice.chance(50) {
             dice.below(128) as u8

@@ -63,7 +63,9 @@ fn weight(field: u64, format: &SynapseFormat) -> i64 {
     match format.sign_mode {
         SignMode::Excitatory => field * 2i64.pow(8 - bits),
         SignMode::Inhibitory => -field * 2i64.pow(8 - bits),
-        SignMode::Mixed if field >= 2i64.pow(bits - 1) => (field - 2i64.pow(bits)) * 2i64.pow(9 - bits),
+        SignMode::Mixed if field >= 2i64.pow(bits - 1) => {
+            (field - 2i64.pow(bits)) * 2i64.pow(9 - bits)
+        }
         SignMode::Mixed => field * 2i64.pow(9 - bits),
     }
 }
@@ -95,7 +97,11 @@ fn list(core: &CoreImage, address: u32) -> Vec<Listed<'_>> {
 /// The synapses of an entry, written one by one.
 fn entry<'a>(bits: &mut Bits, format: &'a SynapseFormat, count: u64, all: &mut Vec<Listed<'a>>) {
     let sparse = format.encoding == Encoding::Sparse;
-    let mut cursor = if sparse { 0 } else { bits.take(format.index_bits.into()) };
+    let mut cursor = if sparse {
+        0
+    } else {
+        bits.take(format.index_bits.into())
+    };
     for _ in 0..count {
         let field = bits.take(format.weight_bits.into());
         let delay = bits.take(format.delay_bits.into());
@@ -137,7 +143,10 @@ fn owner(image: &Image, core: u32, compartment: u64) -> (String, u32) {
             if (first..end).contains(&compartment) {
                 let within = compartment - first;
                 let neuron = slice.first_neuron + (within / parts) as u32;
-                return (part_name(&population.name, (within % parts) as usize), neuron);
+                return (
+                    part_name(&population.name, (within % parts) as usize),
+                    neuron,
+                );
             }
         }
     }

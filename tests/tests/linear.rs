@@ -53,7 +53,11 @@ fn slope(sizes: &[f64], costs: &[f64]) -> f64 {
     let (x, y) = (logs(sizes), logs(costs));
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (x_mean, y_mean) = (mean(&x), mean(&y));
-    let along: f64 = x.iter().zip(&y).map(|(x, y)| (x - x_mean) * (y - y_mean)).sum();
+    let along: f64 = x
+        .iter()
+        .zip(&y)
+        .map(|(x, y)| (x - x_mean) * (y - y_mean))
+        .sum();
     let across: f64 = x.iter().map(|x| (x - x_mean).powi(2)).sum();
     along / across
 }
@@ -82,8 +86,14 @@ fn exponent(first: usize, make: &dyn Fn(usize) -> Box<dyn FnMut()>) -> f64 {
 #[track_caller]
 fn linear(what: &str, first: usize, make: &dyn Fn(usize) -> Box<dyn FnMut()>) {
     let found = exponent(first, make);
-    println!("| {what} | {first} to {} | {found:.2} |", first << (SIZES - 1));
-    assert!(found <= GATE, "{what} grows with exponent {found:.3}, at most {GATE}");
+    println!(
+        "| {what} | {first} to {} | {found:.2} |",
+        first << (SIZES - 1)
+    );
+    assert!(
+        found <= GATE,
+        "{what} grows with exponent {found:.3}, at most {GATE}"
+    );
 }
 
 /// A work that is as long as it is asked to be shows that the fit finds what is there.
@@ -102,7 +112,8 @@ fn the_fit_tells_a_square_from_a_line() {
     assert!(square > 1.8, "a square is {square}");
 }
 
-const HEAD: &str = r#"{"format":"seamount-netlist","version":1,"name":"n","inputs":[{"name":"in","size":4}],"#;
+const HEAD: &str =
+    r#"{"format":"seamount-netlist","version":1,"name":"n","inputs":[{"name":"in","size":4}],"#;
 const SOMA: &str = r#"[{"name":"s","threshold_mantissa":9}]"#;
 
 /// The items of a JSON list, joined by commas.
@@ -111,7 +122,9 @@ fn list(count: usize, item: impl Fn(usize) -> String) -> String {
 }
 
 fn populations(count: usize) -> String {
-    list(count, |k| format!(r#"{{"name":"p{k}","size":1,"compartments":{SOMA}}}"#))
+    list(count, |k| {
+        format!(r#"{{"name":"p{k}","size":1,"compartments":{SOMA}}}"#)
+    })
 }
 
 fn read(text: String) -> Box<dyn FnMut()> {
@@ -132,9 +145,8 @@ fn refused(text: String) -> Box<dyn FnMut()> {
 fn random(neurons: usize) -> Netlist {
     let pairs = |from: usize| (0..20).map(move |k| (from, (from + k * k * 7 + 1) % 512));
     let all: Vec<_> = (0..neurons).flat_map(pairs).collect();
-    let numbers = |of: &dyn Fn(&(usize, usize)) -> usize| {
-        list(all.len(), |k| of(&all[k]).to_string())
-    };
+    let numbers =
+        |of: &dyn Fn(&(usize, usize)) -> usize| list(all.len(), |k| of(&all[k]).to_string());
     let block = |pair: &(usize, usize)| pair.0 / 512 * 512 + pair.1;
     let text = format!(
         r#"{HEAD}"populations":[{{"name":"p","size":{neurons},"compartments":{SOMA}}}],
@@ -160,12 +172,17 @@ fn compiling_and_loading_are_linear_in_synapses() {
         })
     });
     linear("load, neurons of 20 synapses", 1024, &|neurons| {
-        let bytes = compile(&random(neurons), &options()).expect("it fits").image.to_bytes();
+        let bytes = compile(&random(neurons), &options())
+            .expect("it fits")
+            .image
+            .to_bytes();
         Box::new(move || {
             let image = Image::from_bytes(&bytes).expect("an image");
             let board = Board::nahuku32();
             let checked = CheckedImage::prove(image, &board, LimitPolicy::Enforce);
-            black_box(Chip::load(&checked.expect("what the compiler emits is good")));
+            black_box(Chip::load(
+                &checked.expect("what the compiler emits is good"),
+            ));
         })
     });
 }
@@ -183,38 +200,50 @@ fn reading_is_linear_in_populations_projections_and_probes() {
         };
         let projections = list(count, projection);
         let populations = populations(count);
-        read(format!(r#"{HEAD}"populations":[{populations}],"projections":[{projections}]}}"#))
+        read(format!(
+            r#"{HEAD}"populations":[{populations}],"projections":[{projections}]}}"#
+        ))
     });
     linear("populations with a probe each", 1000, &|count| {
         let probe = |k| format!(r#"{{"name":"v{k}","target":"p{k}","register":"spike"}}"#);
         let probes = list(count, probe);
         let populations = populations(count);
-        read(format!(r#"{HEAD}"populations":[{populations}],"probes":[{probes}]}}"#))
+        read(format!(
+            r#"{HEAD}"populations":[{populations}],"probes":[{probes}]}}"#
+        ))
     });
 }
 
 #[test]
 fn compiling_is_linear_in_populations() {
-    linear("compile, populations with a projection and a probe each", 250, &|count| {
-        let mut network = Netlist::new("many");
-        network.input("in", 4);
-        for k in 0..count {
-            let name = format!("p{k}");
-            let population = seamount_network::netlist::Population::new(&name, 1);
-            network.add(population.threshold_mantissa(9));
-            network.connect("in", &name).all_to_all(1);
-            network.probe(&name, seamount_network::netlist::Register::Spike);
-        }
-        Box::new(move || {
-            black_box(compile(&network, &options())).expect("it fits");
-        })
-    });
+    linear(
+        "compile, populations with a projection and a probe each",
+        250,
+        &|count| {
+            let mut network = Netlist::new("many");
+            network.input("in", 4);
+            for k in 0..count {
+                let name = format!("p{k}");
+                let population = seamount_network::netlist::Population::new(&name, 1);
+                network.add(population.threshold_mantissa(9));
+                network.connect("in", &name).all_to_all(1);
+                network.probe(&name, seamount_network::netlist::Register::Spike);
+            }
+            Box::new(move || {
+                black_box(compile(&network, &options())).expect("it fits");
+            })
+        },
+    );
 }
 
 #[test]
 fn findings_are_linear_in_their_number() {
     linear("findings of values", 1000, &|count| {
-        let bad = |k| format!(r#"{{"name":"p{k}","size":1,"compartments":[{{"name":"s","voltage_decay":9999}}]}}"#);
+        let bad = |k| {
+            format!(
+                r#"{{"name":"p{k}","size":1,"compartments":[{{"name":"s","voltage_decay":9999}}]}}"#
+            )
+        };
         refused(format!(r#"{HEAD}"populations":[{}]}}"#, list(count, bad)))
     });
     linear("names that name nothing", 500, &|count| {
@@ -225,7 +254,9 @@ fn findings_are_linear_in_their_number() {
         };
         let projections = list(count, projection);
         let populations = populations(count);
-        refused(format!(r#"{HEAD}"populations":[{populations}],"projections":[{projections}]}}"#))
+        refused(format!(
+            r#"{HEAD}"populations":[{populations}],"projections":[{projections}]}}"#
+        ))
     });
     linear("names that are there twice", 1000, &|count| {
         let same = |k| format!(r#"{{"name":"p{}","size":1,"compartments":{SOMA}}}"#, k / 2);
@@ -245,8 +276,12 @@ fn rule_files_are_linear_in_their_mistakes() {
             black_box(validate::read(&text)).expect_err("a bad file");
         })
     };
-    linear("rule file, lines that are none", 2000, &|count| read(lines(count, &|_| "= =".into())));
-    linear("rule file, unknown keys", 2000, &|count| read(lines(count, &|k| format!("k{k} = 1"))));
+    linear("rule file, lines that are none", 2000, &|count| {
+        read(lines(count, &|_| "= =".into()))
+    });
+    linear("rule file, unknown keys", 2000, &|count| {
+        read(lines(count, &|k| format!("k{k} = 1")))
+    });
     linear("rule text, products", 200, &|count| {
         let sum = (0..count).map(|_| "x1*y0").collect::<Vec<_>>().join(" + ");
         Box::new(move || drop(black_box(seamount_rules::parse(&sum))))
@@ -277,7 +312,10 @@ fn events_are_linear_in_their_number() {
     let program = chip.program().clone();
     linear("events in .csv", 4000, &move |count| {
         let file = std::env::temp_dir();
-        let file = file.join(format!("seamount-linear-{}-{count}.csv", std::process::id()));
+        let file = file.join(format!(
+            "seamount-linear-{}-{count}.csv",
+            std::process::id()
+        ));
         let mut text = String::from("step,input,neuron\n");
         (0..count).for_each(|k| writeln!(text, "{},in,{}", k / 4, k % 4).expect("a text"));
         let program = program.clone();

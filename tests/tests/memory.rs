@@ -56,7 +56,9 @@ fn stated(form: &str) -> f64 {
     let text = fs::read_to_string(path).expect("the document");
     let row = |line: &str| {
         let mut cells = line.split('|').map(str::trim).skip(1);
-        (cells.next() == Some(form)).then(|| cells.next()?.parse().ok()).flatten()
+        (cells.next() == Some(form))
+            .then(|| cells.next()?.parse().ok())
+            .flatten()
     };
     let found = text.lines().find_map(row);
     found.unwrap_or_else(|| panic!("docs/reliability.md has no row '{form}' with a number"))
@@ -67,13 +69,19 @@ fn compare(all: &[Measured]) {
     let mut wrong = vec![];
     for measured in all {
         let factor = measured.factor();
-        println!("| {} | {factor:.1} | {} bytes |", measured.form, measured.read);
+        println!(
+            "| {} | {factor:.1} | {} bytes |",
+            measured.form, measured.read
+        );
     }
     for measured in all {
         let factor = measured.factor();
         let says = stated(measured.form);
         if factor > says || says > SLACK * factor + 1.0 {
-            wrong.push(format!("{}: {factor:.2} measured, {says} stated", measured.form));
+            wrong.push(format!(
+                "{}: {factor:.2} measured, {says} stated",
+                measured.form
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -83,13 +91,15 @@ fn list(count: usize, item: impl Fn(usize) -> String) -> String {
     (0..count).map(item).collect::<Vec<_>>().join(",")
 }
 
-const HEAD: &str = r#"{"format":"seamount-netlist","version":1,"name":"n","inputs":[{"name":"in","size":4}],"#;
+const HEAD: &str =
+    r#"{"format":"seamount-netlist","version":1,"name":"n","inputs":[{"name":"in","size":4}],"#;
 
 /// A network of many synapses as lists of short numbers.
 fn synapses() -> String {
     let neurons = 1024;
     let count = 60_000;
-    let population = r#"{"name":"p","size":1024,"compartments":[{"name":"s","threshold_mantissa":9}]}"#;
+    let population =
+        r#"{"name":"p","size":1024,"compartments":[{"name":"s","threshold_mantissa":9}]}"#;
     let sources = list(count, |k| (k % neurons).to_string());
     let targets = list(count, |k| (k * 7 % neurons).to_string());
     let weights = list(count, |k| (k % 9).to_string());
@@ -102,7 +112,9 @@ fn synapses() -> String {
 /// A network of many populations of one neuron.
 fn populations() -> String {
     let population = |k| {
-        format!(r#"{{"name":"p{k}","size":1,"compartments":[{{"name":"s","threshold_mantissa":9}}]}}"#)
+        format!(
+            r#"{{"name":"p{k}","size":1,"compartments":[{{"name":"s","threshold_mantissa":9}}]}}"#
+        )
     };
     format!(r#"{HEAD}"populations":[{}]}}"#, list(6000, population))
 }
@@ -119,27 +131,45 @@ fn options() -> CompileOptions {
 fn networks_images_and_snapshots() {
     let mut all = vec![];
     let text = synapses();
-    all.push(Measured::of("network in JSON, synapses", text.len(), || netlist(&text)));
+    all.push(Measured::of(
+        "network in JSON, synapses",
+        text.len(),
+        || netlist(&text),
+    ));
     let many = populations();
-    all.push(Measured::of("network in JSON, populations", many.len(), || netlist(&many)));
+    all.push(Measured::of(
+        "network in JSON, populations",
+        many.len(),
+        || netlist(&many),
+    ));
     let network = netlist(&text);
     let compiled = compile(&network, &options()).expect("it fits");
     let bytes = compiled.image.to_bytes();
-    all.push(Measured::of("image", bytes.len(), || Image::from_bytes(&bytes)));
+    all.push(Measured::of("image", bytes.len(), || {
+        Image::from_bytes(&bytes)
+    }));
     let board = Board::nahuku32();
     let prove = |image| CheckedImage::prove(image, &board, LimitPolicy::Enforce);
     let image = Image::from_bytes(&bytes).expect("an image");
     let checked = prove(image).expect("what the compiler emits is good");
-    all.push(Measured::of("image, proved and loaded", bytes.len(), || {
-        let image = Image::from_bytes(&bytes).expect("an image");
-        Chip::load(&prove(image).expect("what the compiler emits is good"))
-    }));
+    all.push(Measured::of(
+        "image, proved and loaded",
+        bytes.len(),
+        || {
+            let image = Image::from_bytes(&bytes).expect("an image");
+            Chip::load(&prove(image).expect("what the compiler emits is good"))
+        },
+    ));
     let mut chip = Chip::load(&checked);
     chip.run(3, &SpikeTrain::default(), &RunOptions::new());
     let snapshot = chip.snapshot();
-    all.push(Measured::of("snapshot", snapshot.len(), || chip.restore(&snapshot)));
+    all.push(Measured::of("snapshot", snapshot.len(), || {
+        chip.restore(&snapshot)
+    }));
     let placement = compiled_many(&many);
-    all.push(Measured::of("placement", placement.len(), || Placement::from_json(&placement)));
+    all.push(Measured::of("placement", placement.len(), || {
+        Placement::from_json(&placement)
+    }));
     compare(&all);
 }
 
@@ -152,10 +182,20 @@ fn compiled_many(text: &str) -> String {
 fn arrays() {
     let mut all = vec![];
     let narrow = npy::to_bytes(&[1 << 20], (0..1 << 20).map(|k| (k % 2) as u8));
-    all.push(Measured::of(".npy, integers of a byte", narrow.len(), || npy::read_bytes(&narrow)));
-    all.push(Measured::of(".npy, kept packed", narrow.len(), || PackedArray::new(&narrow)));
+    all.push(Measured::of(
+        ".npy, integers of a byte",
+        narrow.len(),
+        || npy::read_bytes(&narrow),
+    ));
+    all.push(Measured::of(".npy, kept packed", narrow.len(), || {
+        PackedArray::new(&narrow)
+    }));
     let wide = npy::to_bytes(&[1 << 17], (0..1 << 17).map(f64::from));
-    all.push(Measured::of(".npy, floats of eight bytes", wide.len(), || npy::read_floats(&wide)));
+    all.push(Measured::of(
+        ".npy, floats of eight bytes",
+        wide.len(),
+        || npy::read_floats(&wide),
+    ));
     let mut archive = vec![];
     let mut writer = npz::Writer::new(&mut archive);
     let mut seed = 1u64;
@@ -166,7 +206,11 @@ fn arrays() {
     let array = npy::to_bytes(&[1 << 20], (0..1 << 20).map(noise));
     writer.member("a", &array).expect("in memory");
     writer.finish().expect("in memory");
-    all.push(Measured::of(".npz that does not shrink", archive.len(), || npz::read(&archive)));
+    all.push(Measured::of(
+        ".npz that does not shrink",
+        archive.len(),
+        || npz::read(&archive),
+    ));
     compare(&all);
 }
 
@@ -176,18 +220,28 @@ fn texts() {
     let mut program = String::from(".program p\n.state v\n");
     (0..400).for_each(|_| program.push_str(" ADD r0, r0, 1\n"));
     program.push_str(" END\n");
-    all.push(Measured::of("program, text", program.len(), || assemble_text(&program)));
+    all.push(Measured::of("program, text", program.len(), || {
+        assemble_text(&program)
+    }));
     let verified = assemble_text(&program).expect("a good program").verified;
     let json = to_json(&verified);
-    all.push(Measured::of("program, JSON", json.len(), || from_json(&json)));
+    all.push(Measured::of("program, JSON", json.len(), || {
+        from_json(&json)
+    }));
     let profile = fs::read_to_string(tree("crates/spec/presets/davies2018.profile.toml"));
     let profile = profile.expect("a preset");
-    all.push(Measured::of("profile", profile.len(), || Profile::from_toml(&profile)));
+    all.push(Measured::of("profile", profile.len(), || {
+        Profile::from_toml(&profile)
+    }));
     let rule = fs::read_to_string(tree("examples/rules/pair-stdp.toml")).expect("an example");
-    all.push(Measured::of("question", rule.len(), || validate::read(&rule)));
+    all.push(Measured::of("question", rule.len(), || {
+        validate::read(&rule)
+    }));
     let mut bad = rule.clone();
     (0..20_000).for_each(|k| writeln!(bad, "k{k} = 1").expect("a text"));
-    all.push(Measured::of("question, all of it wrong", bad.len(), || validate::read(&bad)));
+    all.push(Measured::of("question, all of it wrong", bad.len(), || {
+        validate::read(&bad)
+    }));
     let case = fs::read_to_string(tree("fixtures/golden/eprop-sine-lif.json")).expect("a fixture");
     all.push(Measured::of("case of e-prop", case.len(), || {
         let json = serde_json::from_str(&case).expect("JSON");
@@ -228,14 +282,19 @@ fn events() {
 #[test]
 fn files_of_others() {
     let Some(data) = std::env::var_os("SEAMOUNT_DATA").map(PathBuf::from) else {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI needs SEAMOUNT_DATA");
+        assert!(
+            std::env::var("CI").as_deref() != Ok("true"),
+            "CI needs SEAMOUNT_DATA"
+        );
         println!("skipped: files_of_others: no SEAMOUNT_DATA");
         return;
     };
     let bytes = |name: &str| fs::read(data.join(name)).expect("a file of the data");
     let mut all = vec![];
     let nir = bytes("nir/02_cnn/cnn_sinabs.nir");
-    all.push(Measured::of("float graph, .nir", nir.len(), || Graph::read_bytes(nir.clone())));
+    all.push(Measured::of("float graph, .nir", nir.len(), || {
+        Graph::read_bytes(nir.clone())
+    }));
     let netx = bytes("lava-netx/pilotnet_lif/network.net");
     all.push(Measured::of("network of Lava, .net", netx.len(), || {
         Netx::read_bytes("pilotnet_lif", netx.clone())

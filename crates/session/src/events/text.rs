@@ -21,7 +21,9 @@ pub fn csv(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
     if let Some(at) = twice {
         // which of the two is meant, nobody can say
         let name = shorten(names[at]);
-        return Err(format!("line {header_line}: the column '{name}' is there twice"));
+        return Err(format!(
+            "line {header_line}: the column '{name}' is there twice"
+        ));
     }
     let (Some(step), Some(neuron), []) = (column("step"), column("neuron"), &unknown[..]) else {
         return Err(format!(

@@ -11,7 +11,6 @@ pub use packed::PackedArray;
 use crate::memory::{self, MemoryShort};
 use crate::opened;
 use header::Header;
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
@@ -404,7 +403,10 @@ mod tests {
             matches!(error, NpyError::Integer { index: 0, .. }),
             "{error}"
         );
-        assert!(error.to_string().contains("17867739004052632048"), "{error}");
+        assert!(
+            error.to_string().contains("17867739004052632048"),
+            "{error}"
+        );
         assert_eq!(read_bytes(&file("|b1", 2, &[1, 0])).unwrap().data, [1, 0]);
     }
 
@@ -435,7 +437,10 @@ mod tests {
     fn an_integer_that_a_float_would_round_is_refused_where_floats_are_wanted() {
         let edge = 1i64 << 53;
         let array = to_bytes(&[2], [edge, -edge]);
-        assert_eq!(read_floats(&array).unwrap().data, [edge as f64, -edge as f64]);
+        assert_eq!(
+            read_floats(&array).unwrap().data,
+            [edge as f64, -edge as f64]
+        );
         let array = to_bytes(&[2], [1, -edge - 1]);
         assert_eq!(
             read_floats(&array).unwrap_err().to_string(),
