@@ -1,5 +1,5 @@
-//! Endings of files: the table of forms, the help and the page of the command say the same; pictures
-//! follow the ending of their name.
+//! Endings of files: the table of forms, the help and the page of the command say the same;
+//! pictures follow the ending of their name.
 
 mod bench;
 

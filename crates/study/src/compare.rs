@@ -32,7 +32,7 @@ pub struct Trace {
 /// One layer of a trace; every array is steps x neurons, row by row, or empty if not recorded.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct LayerTrace {
-    /// Name.
+    /// Name of the layer.
     pub name: String,
     /// Number of neurons.
     pub neurons: usize,
@@ -79,7 +79,7 @@ pub struct Comparison {
 /// One layer of two traces.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LayerComparison {
-    /// Name.
+    /// Name of the layer.
     pub name: String,
     /// Number of neurons.
     pub neurons: usize,
