@@ -87,7 +87,11 @@ fn does(page: &str) {
                     println!("== {place}\n{printed}");
                 }
                 let code = output.status.code();
-                let wanted = Some(if rest.is_empty() { 0 } else { rest.parse().expect("a code") });
+                let wanted = Some(if rest.is_empty() {
+                    0
+                } else {
+                    rest.parse().expect("a code")
+                });
                 assert_eq!(code, wanted, "{place}: exit code; printed:\n{printed}");
                 runs += 1;
             }
@@ -115,7 +119,11 @@ fn pages_do_what_they_say() {
     let mut pages = vec![];
     for folder in FOLDERS {
         for entry in std::fs::read_dir(docs.join(folder)).expect("a folder of pages") {
-            let name = entry.expect("a page").file_name().into_string().expect("a name");
+            let name = entry
+                .expect("a page")
+                .file_name()
+                .into_string()
+                .expect("a name");
             if name.ends_with(".md") {
                 pages.push(format!("{folder}/{name}"));
             }

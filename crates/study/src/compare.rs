@@ -393,6 +393,24 @@ impl Comparison {
     }
 }
 
+impl Comparison {
+    /// Whether anything was compared: a layer that both have.
+    pub fn has_layers(&self) -> bool {
+        !self.layers.is_empty()
+    }
+
+    /// Whether a spike, a current, a voltage beyond the tolerance or the class of an output
+    /// differs, or a layer is in one of the two only.
+    pub fn differs(&self) -> bool {
+        let class = |output: &OutputComparison| output.class.0 != output.class.1;
+        self.first_spike.is_some()
+            || self.first_voltage.is_some()
+            || self.first_current.is_some()
+            || !self.alone.is_empty()
+            || self.outputs.iter().any(class)
+    }
+}
+
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(

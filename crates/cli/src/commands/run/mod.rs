@@ -24,6 +24,7 @@ const PER_STEP_MAX: u64 = 20_000_000;
 pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     let mut profiles = profiles(&args.profile)?;
     set_chosen(&mut profiles, &args.time.set)?;
+    args.time.check()?;
     check_outputs(args)?;
     let mut chip = load(args)?;
     let events = args.input.events();
