@@ -55,6 +55,7 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
     match &cli.command {
         Some(Command::Validate(args)) => return commands::validate::run(args, json),
         Some(Command::Compare(args)) => return commands::compare::run(args, json),
+        Some(Command::Data(args)) => return commands::data::run(args, json),
         _ => {}
     }
     let done = match &cli.command {
@@ -79,7 +80,9 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
             clap_complete::generate(*shell, &mut Cli::command(), "seamount", &mut script);
             screen::print(&String::from_utf8_lossy(&script))
         }
-        Some(Command::Validate(_) | Command::Compare(_)) => unreachable!("above"),
+        Some(Command::Validate(_) | Command::Compare(_) | Command::Data(_)) => {
+            unreachable!("above")
+        }
     };
     done.map(|()| true)
 }
