@@ -9,8 +9,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 use seamount::{Failure, Placed};
 use seamount_session::eval::{
-    EvalData, EvalOptions, Evaluation, RowsForm, SampleDecoder, SampleEncoder, evaluate,
-    write_rows,
+    EvalData, EvalOptions, Evaluation, RowsForm, SampleDecoder, SampleEncoder, evaluate, write_rows,
 };
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -130,7 +129,9 @@ pub(crate) fn evaluate_samples(
     let mut reason = None;
     let mut seen = None;
     let shown = py.detach(|| {
-        let copied = arrays.iter().map(|(name, bytes)| (name.clone(), bytes.to_vec()));
+        let copied = arrays
+            .iter()
+            .map(|(name, bytes)| (name.clone(), bytes.to_vec()));
         let copied: BTreeMap<String, Vec<u8>> = copied.collect();
         let data = EvalData::of_arrays(&wishes.name, &copied, None, None);
         drop(copied);

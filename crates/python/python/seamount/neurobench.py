@@ -71,7 +71,9 @@ class SeamountModel(_Model):  # type: ignore[misc, valid-type]
         As of :meth:`seamount.Image.batch`: ``decode``, ``encode``, ``threads``, ``profile``, ...
     """
 
-    def __init__(self, image: Image, output: Any = None, *, settle: int = 0, **options: Any) -> None:
+    def __init__(
+        self, image: Image, output: Any = None, *, settle: int = 0, **options: Any
+    ) -> None:
         if _Model is not object:
             super().__init__()
         self.image = image

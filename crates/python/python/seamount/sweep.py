@@ -266,7 +266,9 @@ def _shard(shard: Any) -> tuple[int, int] | None:
     return (count("shard: number", own, 0, many - 1), many)
 
 
-def _files(file: str | Path | None, shard: tuple[int, int] | None) -> tuple[Path | None, list[Path]]:
+def _files(
+    file: str | Path | None, shard: tuple[int, int] | None
+) -> tuple[Path | None, list[Path]]:
     """The file that is written, and all that may hold finished points."""
     if file is None:
         return None, []
