@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from typing import Any as _Any
 
-from . import _seamount
+from . import _seamount, lava
 from ._open import from_nir
 from ._open import open_network as open
 from ._seamount import board_names as boards
@@ -91,6 +91,7 @@ __all__ = [
     "compare",
     "events",
     "from_nir",
+    "lava",
     "nir_events",
     "open",
     "pairs",
