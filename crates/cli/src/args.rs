@@ -146,6 +146,13 @@ pub enum Command {
          --input in.csv",
         "What arrived at the ports, every instruction that ran with what it wrote, and the words after it."))]
     Trace(Box<TraceArgs>),
+    /// Write a man page for every command into a folder
+    #[command(after_long_help = help!("Example: seamount manual man1"))]
+    Manual {
+        /// The folder, which must be there
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// Print a completion script for a shell
     #[command(after_long_help = help!("Example: seamount completions bash > seamount.bash"))]
     Completions {

@@ -75,6 +75,7 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
         Some(Command::Disasm(args)) => commands::microcode::disasm(args, json),
         Some(Command::Trace(args)) => commands::trace::run(args, json),
         Some(Command::Programs(args)) => commands::microcode::programs(args, json),
+        Some(Command::Manual { folder }) => commands::manual::run(folder),
         Some(Command::Completions { shell }) => {
             let mut script = vec![];
             clap_complete::generate(*shell, &mut Cli::command(), "seamount", &mut script);

@@ -91,3 +91,24 @@ fn pictures_that_end_in_json_are_specifications() {
         assert!(bench.read(file).starts_with(b"<svg"), "{file}");
     }
 }
+
+#[test]
+fn every_command_has_a_man_page() {
+    let bench = Bench::new("manual");
+    std::fs::create_dir(bench.folder.join("man1")).unwrap();
+    bench.ok("manual man1");
+    for name in [
+        "seamount",
+        "seamount-run",
+        "seamount-lab-lsnn-smnist",
+        "seamount-data-get",
+    ] {
+        let page = bench.read(&format!("man1/{name}.1"));
+        let page = String::from_utf8_lossy(&page).into_owned();
+        assert!(
+            page.contains(".TH") && page.contains("SYNOPSIS"),
+            "{name}: {page}"
+        );
+    }
+    bench.run("manual nowhere").expect(4);
+}

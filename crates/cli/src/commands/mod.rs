@@ -7,6 +7,7 @@ pub mod eval;
 pub mod inspect;
 pub mod lab;
 pub mod lists;
+pub mod manual;
 pub mod mesh;
 pub mod microcode;
 pub mod run;
