@@ -6,7 +6,7 @@ mod time;
 pub use args::{HELP, RunArgs, Switch};
 
 use crate::failure::{Failure, Kind};
-use crate::screen::{self, Progress};
+use crate::screen::{self, Progress, Waiting};
 use seamount::{
     Chip, EventCounts, Kept, LimitPolicy, NetworkFile, RunOptions, RunOutcome, RunReport,
     add_probes,
@@ -85,6 +85,7 @@ fn load(args: &RunArgs) -> Result<Chip, Failure> {
     } else {
         LimitPolicy::Enforce
     };
+    let _waiting = Waiting::new("loading the network");
     let file = NetworkFile::read(&args.file.file)?;
     let mut placed = file.image(&args.source.options(), limits)?;
     add_probes(&mut placed.image, &args.probe)?;
