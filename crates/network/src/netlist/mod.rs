@@ -46,11 +46,11 @@ pub const FORMAT_NAME: &str = "seamount-netlist";
 pub struct Netlist {
     /// Always `seamount-netlist`.
     pub format: String,
-    /// Version of the form, [`FORMAT_VERSION`].
+    /// Version of the form: 1.
     pub version: u32,
     /// Free name of the network, carried into the image and every report.
     pub name: String,
-    /// Seed of all noise of the chip (NC-017).
+    /// Seed of all noise of the chip and of all rounding by chance (NC-017). Default 0.
     #[serde(default)]
     pub seed: u64,
     /// Spike sources outside the chip: what the host injects.
@@ -174,11 +174,11 @@ pub enum NoiseTarget {
 pub struct Compartment {
     /// Name, unique in the population; no `.`.
     pub name: String,
-    /// Current decay register 0..=4095; the effective decay adds `ds_offset` (NC-007).
+    /// Current decay register 0..=4095; the effective decay adds `ds_offset` (NC-007). Default 0.
     #[serde(default)]
     #[schemars(extend("x-range" = registers::DECAY))]
     pub current_decay: Values<u16>,
-    /// Voltage decay register 0..=4095; the effective decay adds `dm_offset` (NC-007).
+    /// Voltage decay register 0..=4095; the effective decay adds `dm_offset` (NC-007). Default 0.
     #[serde(default)]
     #[schemars(extend("x-range" = registers::DECAY))]
     pub voltage_decay: Values<u16>,
@@ -194,7 +194,7 @@ pub struct Compartment {
     #[schemars(extend("x-alias" = "vThMant"))]
     #[schemars(extend("x-range" = registers::THRESHOLD_MANTISSA))]
     pub threshold_mantissa: Values<u32>,
-    /// What happens above threshold (NC-015). Default spike.
+    /// What happens above threshold (NC-015). Default spike_and_reset.
     #[serde(default, skip_serializing_if = "is_default")]
     pub threshold_mode: ThresholdMode,
     /// Steps from a spike to the first in which another is possible, 1..=63; with 1 no step is dead
@@ -206,7 +206,7 @@ pub struct Compartment {
     /// Whether the core's noise reaches this compartment (NC-016). Default false.
     #[serde(default, skip_serializing_if = "is_default")]
     pub noise: bool,
-    /// How values of child compartments enter (NC-040..044). Default add.
+    /// How values of child compartments enter (NC-040..044). Default none.
     #[serde(default, skip_serializing_if = "is_default")]
     pub join: Join,
     /// Names of the child compartments, at most two: A, then B; all listed before this one. Default

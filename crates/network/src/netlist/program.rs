@@ -26,7 +26,7 @@ pub struct ProgramText {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Programmed {
-    /// Name of a program: one of [`super::Netlist::programs`], or a shipped one.
+    /// Name of a program: one of the network, or a shipped one.
     pub name: String,
     /// Accumulators of a neuron, 1 or 2. The first, `soma`, is what the bare name of the population
     /// means as a target; the second is `population.feedback`.
