@@ -26,7 +26,7 @@ const GATE: f64 = 1.15;
 /// Sizes of each cost, each twice the one before.
 const SIZES: usize = 4;
 /// Measurements of a size in a round.
-const REPEATS: usize = 4;
+const REPEATS: usize = 3;
 /// Rounds, if the slope is beyond the gate.
 const ROUNDS: usize = 6;
 
@@ -36,15 +36,23 @@ fn processor_ns() -> Option<u64> {
     told.split_whitespace().next()?.parse().ok()
 }
 
-/// Nanoseconds of the processor for some work.
+/// Nanoseconds of the processor for some work, which is repeated until they can be told: the system
+/// counts them in ticks of some milliseconds.
 fn cost(work: &mut dyn FnMut()) -> f64 {
+    const ENOUGH_NS: u64 = 80_000_000;
     let clock = Instant::now();
     let before = processor_ns();
-    work();
-    match (before, processor_ns()) {
-        (Some(before), Some(after)) => (after - before) as f64,
-        _ => clock.elapsed().as_nanos() as f64,
+    for turns in 1u64.. {
+        work();
+        let spent = match (before, processor_ns()) {
+            (Some(before), Some(after)) => after - before,
+            _ => clock.elapsed().as_nanos() as u64,
+        };
+        if spent >= ENOUGH_NS {
+            return spent as f64 / turns as f64;
+        }
     }
+    f64::INFINITY
 }
 
 /// Slope of the line of least squares through (log size, log cost).

@@ -74,7 +74,7 @@ pub(crate) struct ImageProof<'a> {
     pub found: Vec<ImageFinding>,
     /// How often something was wrong, also beyond what is listed: what is to be looked at only if
     /// nothing was wrong before asks for this, as a full list no longer grows.
-    pub failures: usize,
+    pub(super) failures: usize,
     pub image: &'a Image,
     pub spec: &'a Board,
     /// The formats of all cores so far are sound, so that lists can be read.
