@@ -123,6 +123,28 @@ class Chip:
         self._native.reset(count("sample", sample, 0, (1 << 64) - 1))
         return self
 
+    def rest(self, keep: Iterable[str] = ()) -> Chip:
+        """Rests between samples that are learned from.
+
+        Activity, traces, tags and spikes in flight go back to the start; weights, delays and the
+        number of the step stay, and so do state words of programs that ``keep`` names.
+        """
+        names = [keep] if isinstance(keep, str) else [str(name) for name in keep]
+        self._native.rest(names)
+        return self
+
+    def replay_noise(self, draws: Iterable[Any]) -> Chip:
+        """Replaces the noise generator by recorded draws, 0..=255.
+
+        For each core in use a table (steps, compartments): row r is step r + 1, beyond the last
+        row it repeats. Copies keep the draws, snapshots and pickles do not.
+        """
+        tables = [
+            whole(f"draws[{core}]", table, np.uint8, ndim=2) for core, table in enumerate(draws)
+        ]
+        self._native.replay_noise([table.reshape(-1) for table in tables])
+        return self
+
     def read(self, population: str, register: str = "voltage") -> NDArray[np.int32]:
         """A register of every neuron as it is now, (neurons,): of the last compartment."""
         return self._native.read(getattr(population, "name", population), register)
