@@ -92,6 +92,17 @@ class Chip:
             Spikes that do not fit the inputs; nothing has run then.
         KeyboardInterrupt
             Ctrl-C: the chip stands at the end of a step, which its note names, and can go on.
+
+        >>> import seamount as sm
+        >>> net = sm.Network("one")
+        >>> out = net.lif("out", 1, threshold_mantissa=50, current_decay=4095, voltage_decay=4095)
+        >>> net.connect(net.input("in", 1), out, 60)
+        'in->out'
+        >>> chip = sm.Chip(net.compile().with_probes("out.spike"))
+        >>> chip.run(4, [[1], [0], [1], [1]])["out.spike"].events[0].tolist()   # a step later
+        [1, 3, 4]
+        >>> chip.run(4, ([0], [0]))["out.spike"].events[0].tolist()             # from now on
+        [5]
         """
         number = count("steps", steps)
         arrays = native_spikes(spikes, self._inputs) if spikes is not None else []
