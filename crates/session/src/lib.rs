@@ -36,11 +36,13 @@ mod profiles;
 mod programs;
 mod recordings;
 mod report;
+mod series;
 mod source;
 mod structure;
 mod time;
 mod traffic;
 mod watch;
+mod weights;
 
 pub mod words;
 
@@ -63,6 +65,7 @@ pub use recordings::{RecordingForm, quoted, write_recordings};
 pub use report::{
     CoreReport, NeuroBench, ProbeReport, RunReport, RunSteps, RunTarget, SynapticOperations,
 };
+pub use series::{StepSeries, StepsPiece};
 pub use source::{
     FloatNetwork, ImportOptions, IntegerNetwork, NetworkFile, NetworkForm, Placed, SourceOptions,
     network_forms, not_quantised,
@@ -70,7 +73,8 @@ pub use source::{
 pub use structure::Structure;
 pub use time::{CoreUse, CriticalTime, InferenceTime, StageTime, Time};
 pub use traffic::{Optimised, PlacementTraffic, TrafficRun, place_by_packets};
-pub use watch::{RunWatch, TrafficMap, WatchOptions};
+pub use watch::{RunWatch, StepDurations, TrafficMap, WatchOptions};
+pub use weights::WeightCounts;
 
 // The program of a chip, of which reports are made after the chip has gone on.
 pub use seamount_chip::ChipProgram;

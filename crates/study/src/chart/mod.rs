@@ -18,11 +18,15 @@
 
 mod axis;
 mod bars;
+mod cells;
 mod draw;
+mod picture;
 mod vega;
 
 pub use axis::{Axis, Scale};
 pub use bars::{BarRow, Bars};
+pub use cells::{Cells, GridCell, GridFrame};
+pub use picture::Picture;
 
 use std::path::Path;
 
@@ -60,8 +64,9 @@ pub(crate) enum Mark {
         colour: String,
         width: f64,
     },
-    /// Filled circles, radius in pixels.
+    /// Filled circles, radius in pixels; in the legend where they have a name.
     Dots {
+        name: String,
         points: Vec<(f64, f64)>,
         colour: String,
         radius: f64,
@@ -96,6 +101,7 @@ pub struct Chart {
     y: Axis,
     marks: Vec<Mark>,
     lines: usize,
+    zooms: bool,
 }
 
 impl Chart {
@@ -109,6 +115,7 @@ impl Chart {
             y: Axis::linear(""),
             marks: vec![],
             lines: 0,
+            zooms: false,
         }
     }
 
@@ -121,6 +128,22 @@ impl Chart {
             // the first row of pixels is the uppermost
             y: Axis::hidden(f64::from(height), 0.0),
             ..Chart::new("")
+        }
+    }
+
+    /// The same picture so many pixels high.
+    #[must_use]
+    pub fn high(self, height: u32) -> Chart {
+        Chart { height, ..self }
+    }
+
+    /// Lets a viewer of the specification go into it: shift and wheel zoom, dragging moves, a double
+    /// click goes back. For axes without a range of their own.
+    #[must_use]
+    pub fn zoomable(self) -> Chart {
+        Chart {
+            zooms: true,
+            ..self
         }
     }
 
@@ -217,6 +240,7 @@ impl Chart {
     pub fn scatter(mut self, points: &[(f64, f64)]) -> Chart {
         let every = points.len().div_ceil(4000).max(1);
         self.marks.push(Mark::Dots {
+            name: String::new(),
             points: points.iter().step_by(every).copied().collect(),
             colour: COLOURS[0].into(),
             radius: 2.0,
@@ -241,12 +265,45 @@ impl Chart {
     #[must_use]
     pub fn dots(mut self, points: Vec<(f64, f64)>, colour: &str, radius: f64) -> Chart {
         self.marks.push(Mark::Dots {
+            name: String::new(),
             points,
             colour: colour.into(),
             radius,
             opacity: 1.0,
         });
         self
+    }
+
+    /// Filled circles with the next of [`COLOURS`], in the legend by their name.
+    #[must_use]
+    pub fn named_dots(
+        mut self,
+        name: impl Into<String>,
+        points: Vec<(f64, f64)>,
+        radius: f64,
+    ) -> Chart {
+        let colour = COLOURS[self.lines % COLOURS.len()].into();
+        self.lines += 1;
+        self.marks.push(Mark::Dots {
+            name: name.into(),
+            points,
+            colour,
+            radius,
+            opacity: 1.0,
+        });
+        self
+    }
+
+    /// Names and colours of the legend, in order.
+    fn named(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.marks.iter().filter_map(|mark| match mark {
+            Mark::Line { name, colour, .. } | Mark::Dots { name, colour, .. }
+                if !name.is_empty() =>
+            {
+                Some((name.as_str(), colour.as_str()))
+            }
+            _ => None,
+        })
     }
 
     /// A filled rectangle; `says` is shown where the viewer has tooltips.
@@ -354,8 +411,12 @@ fn picture_bytes(
     }
 }
 
+/// Colours of a scale from white over yellow and red to dark red.
+const HEAT: [&str; 4] = ["#ffffff", "#fed976", "#f03b20", "#800026"];
+
 /// A colour from white over yellow and red to dark red, by a share of 0 to 1.
 pub fn heat(share: f64) -> String {
+    // HEAT in numbers; a test holds them together
     const STOPS: [[f64; 3]; 4] = [
         [255.0, 255.0, 255.0],
         [254.0, 217.0, 118.0],

@@ -110,4 +110,6 @@ fn heat_goes_from_white_to_dark_red() {
     assert_eq!(heat(0.0), "#ffffff");
     assert_eq!(heat(1.0), "#800026");
     assert_eq!(heat(-1.0), heat(0.0));
+    let stops = [0.0, 1.0, 2.0, 3.0].map(|stop| heat(stop / 3.0));
+    assert_eq!(stops, HEAT);
 }

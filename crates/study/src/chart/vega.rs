@@ -13,7 +13,17 @@ pub(super) fn with_schema(mut specification: Value) -> Value {
 
 /// One picture, without the address of the schema.
 pub(super) fn chart(chart: &Chart) -> Value {
-    let layers: Vec<Value> = chart.marks.iter().map(|mark| layer(chart, mark)).collect();
+    let mut layers: Vec<Value> = chart.marks.iter().map(|mark| layer(chart, mark)).collect();
+    // a parameter of the whole belongs to one of its layers
+    if let Some(first) = layers.first_mut().filter(|_| chart.zooms) {
+        first["params"] = json!([{
+            "name": "zoom",
+            "select": {
+                "type": "interval", "encodings": ["x", "y"], "zoom": "wheel![event.shiftKey]",
+            },
+            "bind": "scales",
+        }]);
+    }
     json!({
         "title": chart.title,
         "width": chart.width,
@@ -22,14 +32,32 @@ pub(super) fn chart(chart: &Chart) -> Value {
     })
 }
 
+/// The colour of a mark with a name: by the scale that all names of the picture share, so that the
+/// legend says it.
+fn named_colour(chart: &Chart, name: &str) -> Value {
+    let mut names: Vec<&str> = vec![];
+    let mut colours: Vec<&str> = vec![];
+    for (name, colour) in chart.named() {
+        names.push(name);
+        colours.push(colour);
+    }
+    json!({
+        "datum": name, "type": "nominal",
+        "scale": { "domain": names, "range": colours },
+        "legend": { "title": null, "orient": "top", "columns": 3 },
+    })
+}
+
 /// An axis as a channel of an encoding.
-fn channel(axis: &Axis, field: &str) -> Value {
-    let mut scale = json!({ "zero": axis.zero, "nice": false, "clamp": true });
+fn channel(chart: &Chart, axis: &Axis, field: &str) -> Value {
+    let mut scale = json!({ "zero": axis.zero, "nice": false });
     if axis.scale == Scale::Log {
         scale["type"] = "log".into();
     }
     if let Some((from, to)) = axis.range {
         scale["domain"] = json!([from, to]);
+        // what lies beyond is drawn at the border, but for a viewer who moves the border
+        scale["clamp"] = (!chart.zooms).into();
     }
     let drawn = match axis.scale {
         Scale::Hidden => Value::Null,
@@ -43,8 +71,8 @@ fn channel(axis: &Axis, field: &str) -> Value {
 
 /// One mark as a layer.
 fn layer(chart: &Chart, mark: &Mark) -> Value {
-    let x = channel(&chart.x, "x");
-    let y = channel(&chart.y, "y");
+    let x = channel(chart, &chart.x, "x");
+    let y = channel(chart, &chart.y, "y");
     let box_of = json!({ "x": x, "y": y, "x2": { "field": "x2" }, "y2": { "field": "y2" } });
     match mark {
         Mark::Line {
@@ -54,12 +82,9 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
             dashed: false,
             dots,
         } => json!({
-            "data": { "values": values(points) },
-            "mark": { "type": "line", "color": colour, "point": dots },
-            "name": name,
-            "encoding": {
-                "x": x, "y": y, "stroke": { "datum": name, "legend": { "title": null } },
-            },
+            "data": data(points),
+            "mark": { "type": "line", "color": colour, "point": dots, "clip": chart.zooms },
+            "encoding": { "x": x, "y": y, "color": named_colour(chart, name) },
         }),
         Mark::Line { colour, points, .. } => {
             // a dashed line goes from border to border, which is a rule with one channel
@@ -81,19 +106,26 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
             "encoding": box_of,
         }),
         Mark::Dots {
+            name,
             points,
             colour,
             radius,
             opacity,
-        } => json!({
-            "data": { "values": values(points) },
-            // Vega-Lite measures a point by its area
-            "mark": {
-                "type": "circle", "color": colour, "opacity": opacity,
-                "size": std::f64::consts::PI * radius * radius,
-            },
-            "encoding": { "x": x, "y": y },
-        }),
+        } => {
+            let mut dots = json!({
+                "data": data(points),
+                // Vega-Lite measures a point by its area
+                "mark": {
+                    "type": "circle", "color": colour, "opacity": opacity, "clip": chart.zooms,
+                    "size": std::f64::consts::PI * radius * radius,
+                },
+                "encoding": { "x": x, "y": y },
+            });
+            if !name.is_empty() {
+                dots["encoding"]["color"] = named_colour(chart, name);
+            }
+            dots
+        }
         Mark::Tile {
             from,
             to,
@@ -132,6 +164,27 @@ fn text(mark: &Mark, x: Value, y: Value) -> Value {
             "x": if at.0.is_finite() { x } else { json!({ "value": "width" }) },
             "y": if at.1.is_finite() { y } else { json!({ "value": "height" }) },
         },
+    })
+}
+
+/// Most points that are written as objects; more are a table as text, which is a third as long.
+const OBJECTS_MAX: usize = 64;
+
+/// Points as the data of a layer.
+fn data(points: &[(f64, f64)]) -> Value {
+    if points.len() <= OBJECTS_MAX {
+        return json!({ "values": values(points) });
+    }
+    let mut table = String::from("x,y\n");
+    for (x, y) in points.iter().filter(|point| point.0.is_finite()) {
+        table += &match y.is_finite() {
+            true => format!("{x},{y}\n"),
+            false => format!("{x},\n"),
+        };
+    }
+    json!({
+        "values": table,
+        "format": { "type": "csv", "parse": { "x": "number", "y": "number" } },
     })
 }
 
