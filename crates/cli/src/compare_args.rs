@@ -2,6 +2,7 @@
 
 use crate::args::help;
 use crate::import_args::{InputArgs, SourceArgs};
+use crate::page_args::PageArgs;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -56,6 +57,9 @@ pub struct CompareArgs {
     /// Choose scales by what the float reference does with the input, instead of the worst case
     #[arg(long)]
     pub calibrate: bool,
+    /// A page of the result
+    #[command(flatten)]
+    pub page: PageArgs,
     /// Where to, and how a float graph becomes integers
     #[command(flatten)]
     pub source: SourceArgs,

@@ -18,8 +18,10 @@ mod html;
 mod page;
 mod quantised;
 mod run;
+mod told;
 
 pub use compared::{comparison_cards, graph_comparison_cards};
 pub use evaluated::evaluation_cards;
 pub use page::{Card, CardBody, CardTable, Page};
 pub use run::{RunCounts, SeenRun, energy_pictures, run_cards};
+pub use told::told_cards;

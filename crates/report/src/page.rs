@@ -257,8 +257,7 @@ fn chart(id: &str, card: &Card, picture: &Picture) -> Value {
             json!({ "type": "fit-x", "contains": "padding" }),
         );
     }
-    let many = spec.to_string().matches('\n').count() > SVG_MARKS_MAX
-        || spec.to_string().matches("\\n").count() > SVG_MARKS_MAX;
+    let many = picture.marks() > SVG_MARKS_MAX;
     json!({
         "id": id,
         "file": card.name,

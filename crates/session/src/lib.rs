@@ -58,7 +58,7 @@ pub use failure::{Failure, FailureKind, Remedy, Subject};
 pub use inspect::ImageReport;
 pub use neuron_trace::{NeuronName, NeuronTrace};
 pub use outcome::{Kept, RecordedSum, RunOutcome, RunPiece};
-pub use probe::{ProbeText, add_probes, register_name};
+pub use probe::{ProbeText, add_probes, add_probes_to_look_at, register_name};
 pub use profiles::{profile, profiles, set_chosen};
 pub use programs::{assemble_file, program_data, program_listing, program_summary, read_program};
 pub use recordings::{RecordingForm, quoted, write_recordings};

@@ -4,30 +4,44 @@ use crate::compare_args::{CompareArgs, TimeFlag};
 use crate::failure::Failure;
 use crate::{saved_trace, screen};
 use seamount::{CheckedImage, LimitPolicy, NetworkFile};
+use seamount_report::{Page, comparison_cards, graph_comparison_cards};
 use seamount_study::compare::{
     BesideChip, Comparison, GraphComparison, Stimulus, TimeAxis, compare, compare_images,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Compares a graph with itself on the chip, two images, or two traces.
 pub fn run(args: &CompareArgs, json: bool) -> Result<(), Failure> {
+    let inputs = [&args.a]
+        .into_iter()
+        .chain(&args.b)
+        .chain(&args.input.input);
+    args.page.expect(inputs.map(PathBuf::as_path))?;
+    let title = format!("Comparison of {}", args.a.display());
     let comparison = match &args.b {
         None => {
             let comparison = graph(args)?;
-            return if json {
-                screen::print_json(&comparison)
+            if json {
+                screen::print_json(&comparison)?;
             } else {
-                screen::print(&format!("{comparison}\n"))
-            };
+                screen::print(&format!("{comparison}\n"))?;
+            }
+            let lead = "A float graph beside itself on the chip.";
+            return args
+                .page
+                .write(|| Page::new(title, lead).with(graph_comparison_cards(&comparison)));
         }
         Some(b) if saved_trace::is_one(&args.a) || saved_trace::is_one(b) => traces(args, b)?,
         Some(b) => images(args, b)?,
     };
     if json {
-        screen::print_json(&comparison)
+        screen::print_json(&comparison)?;
     } else {
-        screen::print(&format!("{comparison}\n"))
+        screen::print(&format!("{comparison}\n"))?;
     }
+    let lead = format!("{} beside {}.", comparison.a, comparison.b);
+    args.page
+        .write(|| Page::new(title, lead).with(comparison_cards(&comparison)))
 }
 
 fn images(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {

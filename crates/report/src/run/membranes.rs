@@ -9,8 +9,10 @@ use seamount_study::chart::{Axis, Chart, Picture};
 
 /// Most recordings that are drawn.
 const RECORDINGS_MAX: usize = 6;
-/// Most neurons of a recording that are drawn: as many as there are colours.
+/// Most lines of a recording that are drawn: as many as there are colours, and of membranes, which
+/// cross each other all the time, as many as an eye can follow.
 const LINES_MAX: usize = 6;
+const MEMBRANES_MAX: usize = 3;
 /// Most pieces of a line; each has its least and its largest value.
 const PIECES_MAX: usize = 400;
 
@@ -56,13 +58,19 @@ fn card(at: usize, recording: &Recording) -> Card {
         .y(Axis::linear(unit))
         .high(300)
         .zoomable();
-    let chart = (0..recording.neurons.len().min(LINES_MAX)).fold(chart, |chart, column| {
+    let lines = match recording.register {
+        ImageRegister::Voltage | ImageRegister::VoltageHardware | ImageRegister::Current => {
+            MEMBRANES_MAX
+        }
+        _ => LINES_MAX,
+    };
+    let chart = (0..recording.neurons.len().min(lines)).fold(chart, |chart, column| {
         let name = format!("{whose} {}", recording.neurons[column]);
         chart.line(name, course(recording, column))
     });
     let mut note = match recording.neurons.len() {
-        all if all > LINES_MAX => {
-            format!("The first {LINES_MAX} of {all} {whose}s; values as the register holds them.")
+        all if all > lines => {
+            format!("The first {lines} of {all} {whose}s; values as the register holds them.")
         }
         _ => "Values as the register holds them.".to_string(),
     };

@@ -23,12 +23,14 @@ pub(super) fn cards(seen: &SeenRun) -> Vec<Card> {
     let mut cards = vec![];
     let report = seen.report;
     if let Some(by) = report.energy.iter().find(|by| by.dynamic_fj > 0) {
+        let most = by.by_core.iter().map(|core| core.dynamic_fj).max();
+        let unit = energy_unit(most.unwrap_or(0));
         let numbers = by.by_core.iter().map(|core| CoreNumber {
             location: core.location,
-            value: core.dynamic_fj as f64 / 1000.0,
+            value: core.dynamic_fj as f64 / unit.1,
             words: energy(core.dynamic_fj as f64),
         });
-        let what = format!("pJ of dynamic energy by {}", by.profile);
+        let what = format!("{} of dynamic energy by {}", unit.0, by.profile);
         cards.push(card("energy", "energy", what, board, numbers.collect()));
     }
     let operations = report.cores.iter().map(|core| CoreNumber {

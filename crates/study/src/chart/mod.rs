@@ -131,6 +131,11 @@ impl Chart {
         }
     }
 
+    /// Title above the picture.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
     /// The same picture so many pixels high.
     #[must_use]
     pub fn high(self, height: u32) -> Chart {
@@ -292,6 +297,15 @@ impl Chart {
             opacity: 1.0,
         });
         self
+    }
+
+    /// Number of points that the marks have together.
+    fn corners(&self) -> usize {
+        let of = |mark: &Mark| match mark {
+            Mark::Line { points, .. } | Mark::Dots { points, .. } => points.len(),
+            _ => 1,
+        };
+        self.marks.iter().map(of).sum()
     }
 
     /// Names and colours of the legend, in order.

@@ -35,13 +35,27 @@ impl Picture {
         }
     }
 
+    /// About how many shapes a viewer draws: dots, corners of lines, bars, cells.
+    pub fn marks(&self) -> usize {
+        match self {
+            Picture::Plot(chart) => chart.corners(),
+            Picture::Bars(bars) => bars.rows.iter().map(|row| row.parts.len()).sum(),
+            Picture::Cells(cells) => cells.cells.len(),
+        }
+    }
+
+    /// The picture as marks on a page, from which its SVG is drawn.
+    pub fn chart(&self) -> Chart {
+        match self {
+            Picture::Plot(chart) => chart.clone(),
+            Picture::Bars(bars) => bars.chart(),
+            Picture::Cells(cells) => cells.chart(),
+        }
+    }
+
     /// The picture as SVG.
     pub fn svg(&self) -> String {
-        match self {
-            Picture::Plot(chart) => chart.svg(),
-            Picture::Bars(bars) => bars.chart().svg(),
-            Picture::Cells(cells) => cells.chart().svg(),
-        }
+        self.chart().svg()
     }
 
     /// The bytes of the file at `path`, by its ending as in [`Chart::file`].

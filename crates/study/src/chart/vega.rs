@@ -81,11 +81,13 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
             points,
             dashed: false,
             dots,
-        } => json!({
-            "data": data(points),
-            "mark": { "type": "line", "color": colour, "point": dots, "clip": chart.zooms },
-            "encoding": { "x": x, "y": y, "color": named_colour(chart, name) },
-        }),
+        } => {
+            let line = json!({
+                "mark": { "type": "line", "color": colour, "point": dots, "clip": chart.zooms },
+                "encoding": { "x": x, "y": y, "color": named_colour(chart, name) },
+            });
+            with_points(line, points)
+        }
         Mark::Line { colour, points, .. } => {
             // a dashed line goes from border to border, which is a rule with one channel
             let across = points.iter().any(|point| point.0.is_infinite());
@@ -113,7 +115,6 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
             opacity,
         } => {
             let mut dots = json!({
-                "data": data(points),
                 // Vega-Lite measures a point by its area
                 "mark": {
                     "type": "circle", "color": colour, "opacity": opacity, "clip": chart.zooms,
@@ -124,7 +125,7 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
             if !name.is_empty() {
                 dots["encoding"]["color"] = named_colour(chart, name);
             }
-            dots
+            with_points(dots, points)
         }
         Mark::Tile {
             from,
@@ -167,25 +168,23 @@ fn text(mark: &Mark, x: Value, y: Value) -> Value {
     })
 }
 
-/// Most points that are written as objects; more are a table as text, which is a third as long.
+/// Most points that are written as objects; more are two columns, which are a third as long.
 const OBJECTS_MAX: usize = 64;
 
-/// Points as the data of a layer.
-fn data(points: &[(f64, f64)]) -> Value {
+/// A layer with points as its data.
+///
+/// Columns are taken apart by a transform. A table as text would be as short, but its reader
+/// compiles code, which careful pages forbid.
+fn with_points(mut layer: Value, points: &[(f64, f64)]) -> Value {
     if points.len() <= OBJECTS_MAX {
-        return json!({ "values": values(points) });
+        layer["data"] = json!({ "values": values(points) });
+        return layer;
     }
-    let mut table = String::from("x,y\n");
-    for (x, y) in points.iter().filter(|point| point.0.is_finite()) {
-        table += &match y.is_finite() {
-            true => format!("{x},{y}\n"),
-            false => format!("{x},\n"),
-        };
-    }
-    json!({
-        "values": table,
-        "format": { "type": "csv", "parse": { "x": "number", "y": "number" } },
-    })
+    let x: Vec<Value> = points.iter().map(|point| finite(point.0)).collect();
+    let y: Vec<Value> = points.iter().map(|point| finite(point.1)).collect();
+    layer["data"] = json!({ "values": [{ "x": x, "y": y }] });
+    layer["transform"] = json!([{ "flatten": ["x", "y"] }]);
+    layer
 }
 
 fn values(points: &[(f64, f64)]) -> Vec<Value> {
@@ -195,7 +194,11 @@ fn values(points: &[(f64, f64)]) -> Vec<Value> {
 
 /// A number, or null where it is infinite: JSON has no infinity.
 fn finite(value: f64) -> Value {
-    if value.is_finite() {
+    const WHOLE_MAX: f64 = 1e15;
+    if value.fract() == 0.0 && value.abs() < WHOLE_MAX {
+        // without a point and a zero, of which a raster has many
+        json!(value as i64)
+    } else if value.is_finite() {
         json!(value)
     } else {
         Value::Null
