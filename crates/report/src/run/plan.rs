@@ -61,6 +61,14 @@ pub(super) fn cards(seen: &SeenRun) -> Vec<Card> {
     cards
 }
 
+/// The unit in which the largest of some energies has one to three digits before its point, and its
+/// size in femtojoules.
+fn energy_unit(most_fj: u64) -> (&'static str, f64) {
+    let units = [("uJ", 1e9), ("nJ", 1e6), ("pJ", 1e3)];
+    let fits = |unit: &&(&str, f64)| most_fj as f64 >= unit.1;
+    units.iter().find(fits).copied().unwrap_or(("fJ", 1.0))
+}
+
 fn card(name: &str, title: &str, what: String, board: &Board, numbers: Vec<CoreNumber>) -> Card {
     let cells = Plan::of(board, &numbers).cells(title, what, &numbers);
     Card::new(

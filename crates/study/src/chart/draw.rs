@@ -112,7 +112,12 @@ fn draw(chart: &Chart, area: &Area) -> Drawn {
     for entry in &named {
         let y = 38 + (LEGEND_ROW * entry.row) as i32;
         let line = [(entry.x, y), (entry.x + 18, y)];
-        head.draw(&PathElement::new(line, rgb(entry.colour).stroke_width(3)))?;
+        let stroke = rgb(entry.colour).stroke_width(if entry.dashed { 1 } else { 3 });
+        if entry.dashed {
+            head.draw(&DashedPathElement::new(line, 6, 4, stroke))?;
+        } else {
+            head.draw(&PathElement::new(line, stroke))?;
+        }
         let style = TextStyle::from(("sans-serif", 15));
         head.draw(&Text::new(entry.name.clone(), (entry.x + 24, y - 6), style))?;
     }
@@ -137,6 +142,7 @@ const LEGEND_LETTERS: usize = 40;
 struct LegendEntry<'a> {
     name: String,
     colour: &'a str,
+    dashed: bool,
     x: i32,
     row: u32,
 }
@@ -146,8 +152,8 @@ fn legend(chart: &Chart) -> Vec<LegendEntry<'_>> {
     let mut entries = vec![];
     let mut x = LEFT as i32;
     let mut row = 0;
-    for (name, colour) in chart.named() {
-        let name: String = name.chars().take(LEGEND_LETTERS).collect();
+    for named in chart.named() {
+        let name: String = named.name.chars().take(LEGEND_LETTERS).collect();
         let width = 44 + 7 * name.chars().count() as i32;
         if x + width > chart.width as i32 && x > LEFT as i32 {
             x = LEFT as i32;
@@ -155,7 +161,8 @@ fn legend(chart: &Chart) -> Vec<LegendEntry<'_>> {
         }
         entries.push(LegendEntry {
             name,
-            colour,
+            colour: named.colour,
+            dashed: named.dashed,
             x,
             row,
         });

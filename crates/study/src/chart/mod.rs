@@ -91,6 +91,13 @@ pub(crate) enum Mark {
     },
 }
 
+/// A name in the legend.
+struct LegendName<'a> {
+    name: &'a str,
+    colour: &'a str,
+    dashed: bool,
+}
+
 /// A picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
@@ -219,23 +226,16 @@ impl Chart {
         self
     }
 
-    /// A dashed line from bottom to top at an x, with words to the left of its lower end.
+    /// A dashed line from bottom to top at an x, in the legend by some words: beside the line they
+    /// would lie on curves.
     #[must_use]
     pub fn upright(mut self, x: f64, words: &str) -> Chart {
         self.marks.push(Mark::Line {
-            name: String::new(),
+            name: words.into(),
             colour: "#888888".into(),
             points: vec![(x, f64::NEG_INFINITY), (x, f64::INFINITY)],
             dashed: true,
             dots: false,
-        });
-        self.marks.push(Mark::Text {
-            at: (x, f64::NEG_INFINITY),
-            text: format!("{words} "),
-            anchor: Anchor::End,
-            place: Beside::Above,
-            colour: "#555555".into(),
-            size: 12.0,
         });
         self
     }
@@ -308,16 +308,26 @@ impl Chart {
         self.marks.iter().map(of).sum()
     }
 
-    /// Names and colours of the legend, in order.
-    fn named(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.marks.iter().filter_map(|mark| match mark {
-            Mark::Line { name, colour, .. } | Mark::Dots { name, colour, .. }
-                if !name.is_empty() =>
-            {
-                Some((name.as_str(), colour.as_str()))
-            }
+    /// The names of the legend, in order.
+    fn named(&self) -> impl Iterator<Item = LegendName<'_>> {
+        let of = |mark| match mark {
+            &Mark::Line {
+                ref name,
+                ref colour,
+                dashed,
+                ..
+            } => Some((name, colour, dashed)),
+            Mark::Dots { name, colour, .. } => Some((name, colour, false)),
             _ => None,
-        })
+        };
+        let named = self.marks.iter().filter_map(of);
+        named
+            .filter(|(name, _, _)| !name.is_empty())
+            .map(|(name, colour, dashed)| LegendName {
+                name,
+                colour,
+                dashed,
+            })
     }
 
     /// A filled rectangle; `says` is shown where the viewer has tooltips.

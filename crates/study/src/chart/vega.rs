@@ -37,9 +37,9 @@ pub(super) fn chart(chart: &Chart) -> Value {
 fn named_colour(chart: &Chart, name: &str) -> Value {
     let mut names: Vec<&str> = vec![];
     let mut colours: Vec<&str> = vec![];
-    for (name, colour) in chart.named() {
-        names.push(name);
-        colours.push(colour);
+    for named in chart.named() {
+        names.push(named.name);
+        colours.push(named.colour);
     }
     json!({
         "datum": name, "type": "nominal",
@@ -88,14 +88,23 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
             });
             with_points(line, points)
         }
-        Mark::Line { colour, points, .. } => {
+        Mark::Line {
+            name,
+            colour,
+            points,
+            ..
+        } => {
             // a dashed line goes from border to border, which is a rule with one channel
             let across = points.iter().any(|point| point.0.is_infinite());
-            json!({
+            let mut rule = json!({
                 "data": { "values": values(&points[..1]) },
                 "mark": { "type": "rule", "color": colour, "strokeDash": [6, 4] },
                 "encoding": if across { json!({ "y": y }) } else { json!({ "x": x }) },
-            })
+            });
+            if !name.is_empty() {
+                rule["encoding"]["color"] = named_colour(chart, name);
+            }
+            rule
         }
         Mark::Segment {
             from,
