@@ -88,7 +88,7 @@ impl Bars {
             ends.push(json!({ "row": name, "to": from, "value": row.value }));
         }
         let y = json!({
-            "field": "row", "type": "nominal", "sort": names, "title": null,
+            "field": "row", "type": "nominal", "sort": null, "title": null,
             "scale": { "domain": names },
             "axis": { "ticks": false, "domain": false },
         });

@@ -149,11 +149,25 @@ impl Cells {
     /// The Vega-Lite specification.
     pub fn vega_lite(&self) -> Value {
         let side = self.side();
+        let mut layers = vec![self.cell_layer()];
+        let optional = [
+            (
+                self.cells.iter().any(|cell| cell.value.is_none()),
+                self.empty_layer(),
+            ),
+            (
+                self.cells.iter().any(|cell| !cell.label.is_empty()),
+                self.label_layer(),
+            ),
+            (!self.frames.is_empty(), self.frame_layer()),
+        ];
+        let there = optional.into_iter().filter(|(there, _)| *there);
+        layers.extend(there.map(|(_, layer)| layer));
         vega::with_schema(json!({
             "title": self.title,
             "width": side * f64::from(self.size.0),
             "height": side * f64::from(self.size.1),
-            "layer": [self.empty_layer(), self.cell_layer(), self.label_layer(), self.frame_layer()],
+            "layer": layers,
         }))
     }
 
@@ -176,7 +190,7 @@ impl Cells {
             });
         }
         json!({
-            "field": format!("{field}_name"), "type": "ordinal", "title": title, "sort": names,
+            "field": format!("{field}_name"), "type": "ordinal", "title": title, "sort": null,
             "scale": { "domain": names, "paddingInner": 0.04 }, "axis": axis,
         })
     }
@@ -262,9 +276,6 @@ impl Cells {
             json!({ "x": x, "y": y, "x2": x + width, "y2": y + height, "says": frame.name })
         };
         let frames: Vec<Value> = self.frames.iter().map(frame).collect();
-        if frames.is_empty() {
-            return json!({ "data": { "values": [] }, "mark": "rect" });
-        }
         json!({
             "data": { "values": frames },
             "mark": { "type": "rect", "filled": false, "stroke": "#888888" },

@@ -66,7 +66,7 @@ fn a_specification_holds_the_numbers_and_no_infinity() {
     );
     let layers = specification["layer"].as_array().unwrap();
     assert_eq!(layers.len(), 5);
-    assert_eq!(layers[0]["data"]["values"][1]["y"], 40);
+    assert_eq!(layers[0]["data"]["values"][0]["y"][1], 40);
     assert_eq!(layers[2]["mark"]["type"], "rule");
     assert!(layers[2]["encoding"]["x"].is_null());
     assert_eq!(layers[2]["data"]["values"][0]["y"], 20);

@@ -33,8 +33,9 @@ pub(super) fn chart(chart: &Chart) -> Value {
 }
 
 /// The colour of a mark with a name: by the scale that all names of the picture share, so that the
-/// legend says it.
-fn named_colour(chart: &Chart, name: &str) -> Value {
+/// legend says it. The name is a field of the data and nothing else, because viewers make code of what
+/// stands in an encoding.
+fn named_colour(chart: &Chart) -> Value {
     let mut names: Vec<&str> = vec![];
     let mut colours: Vec<&str> = vec![];
     for named in chart.named() {
@@ -42,7 +43,7 @@ fn named_colour(chart: &Chart, name: &str) -> Value {
         colours.push(named.colour);
     }
     json!({
-        "datum": name, "type": "nominal",
+        "field": "name", "type": "nominal",
         "scale": { "domain": names, "range": colours },
         "legend": { "title": null, "orient": "top", "columns": 3 },
     })
@@ -84,9 +85,9 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
         } => {
             let line = json!({
                 "mark": { "type": "line", "color": colour, "point": dots, "clip": chart.zooms },
-                "encoding": { "x": x, "y": y, "color": named_colour(chart, name) },
+                "encoding": { "x": x, "y": y, "color": named_colour(chart) },
             });
-            with_points(line, points)
+            with_points(line, name, points)
         }
         Mark::Line {
             name,
@@ -97,12 +98,14 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
             // a dashed line goes from border to border, which is a rule with one channel
             let across = points.iter().any(|point| point.0.is_infinite());
             let mut rule = json!({
-                "data": { "values": values(&points[..1]) },
+                "data": { "values": [{
+                    "name": name, "x": finite(points[0].0), "y": finite(points[0].1),
+                }] },
                 "mark": { "type": "rule", "color": colour, "strokeDash": [6, 4] },
                 "encoding": if across { json!({ "y": y }) } else { json!({ "x": x }) },
             });
             if !name.is_empty() {
-                rule["encoding"]["color"] = named_colour(chart, name);
+                rule["encoding"]["color"] = named_colour(chart);
             }
             rule
         }
@@ -132,9 +135,9 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
                 "encoding": { "x": x, "y": y },
             });
             if !name.is_empty() {
-                dots["encoding"]["color"] = named_colour(chart, name);
+                dots["encoding"]["color"] = named_colour(chart);
             }
-            with_points(dots, points)
+            with_points(dots, name, points)
         }
         Mark::Tile {
             from,
@@ -177,21 +180,14 @@ fn text(mark: &Mark, x: Value, y: Value) -> Value {
     })
 }
 
-/// Most points that are written as objects; more are two columns, which are a third as long.
-const OBJECTS_MAX: usize = 64;
-
-/// A layer with points as its data.
+/// A layer with points as its data, which carry the name of their mark.
 ///
-/// Columns are taken apart by a transform. A table as text would be as short, but its reader
-/// compiles code, which careful pages forbid.
-fn with_points(mut layer: Value, points: &[(f64, f64)]) -> Value {
-    if points.len() <= OBJECTS_MAX {
-        layer["data"] = json!({ "values": values(points) });
-        return layer;
-    }
+/// The points are two columns, a third as long as an object for each, and a transform takes them
+/// apart. A table as text would be as short, but its reader compiles code, which careful pages forbid.
+fn with_points(mut layer: Value, name: &str, points: &[(f64, f64)]) -> Value {
     let x: Vec<Value> = points.iter().map(|point| finite(point.0)).collect();
     let y: Vec<Value> = points.iter().map(|point| finite(point.1)).collect();
-    layer["data"] = json!({ "values": [{ "x": x, "y": y }] });
+    layer["data"] = json!({ "values": [{ "name": name, "x": x, "y": y }] });
     layer["transform"] = json!([{ "flatten": ["x", "y"] }]);
     layer
 }
