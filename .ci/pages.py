@@ -66,8 +66,8 @@ def busy(rng):
         soma = {
             "name": "soma",
             "voltage_decay": 64,
-            "bias_mantissa": [rng.randrange(20, 400) for _ in range(40)],
-            "bias_exponent": 3,
+            "current_decay": 4095,
+            "bias_mantissa": [rng.randrange(100, 900) for _ in range(40)],
             "threshold_mantissa": 200,
         }
         core = {"v_min_exponent": 23 - index % 4, "noise_exponent": index % 16}
@@ -83,7 +83,7 @@ def busy(rng):
                 "name": f"p{index}",
                 "source": f"population number {index}",
                 "target": f"population number {(index + 1) % 24}",
-                "connectivity": {"kind": "all_to_all", "weight": 2},
+                "connectivity": {"kind": "all_to_all", "weight": 6},
             }
             for index in range(24)
         ],

@@ -8,7 +8,7 @@
   const config = {
     font: "sans-serif",
     axis: { labelLimit: narrow ? 110 : 260, titleLimit: 400, gridColor: "#e4e4e4" },
-    legend: { labelLimit: narrow ? 90 : 240 },
+    legend: { columns: narrow ? 2 : 5, labelLimit: narrow ? 120 : 240 },
     view: { stroke: "#dddddd" },
   };
   let drawn = 0;

@@ -114,10 +114,7 @@ fn costs(report: &RunReport) -> Facts {
         ));
     }
     if !silent.is_empty() {
-        facts.push(fact(
-            "no energy",
-            format!("{} price nothing of this run", silent.join(", ")),
-        ));
+        facts.push(fact("profiles without a price for it", silent.join(", ")));
     }
     for time in &report.time {
         facts.push(fact(

@@ -133,7 +133,7 @@ impl Bars {
         json!({
             "field": "part", "type": "nominal",
             "scale": { "domain": self.parts, "range": colours },
-            "legend": { "title": null, "orient": "top", "columns": 3 },
+            "legend": { "title": null, "orient": "top" },
         })
     }
 

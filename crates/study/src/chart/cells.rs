@@ -3,6 +3,8 @@
 use super::{Anchor, Chart, HEAT, heat, vega};
 use serde_json::{Value, json};
 
+const BLACK: &str = "#000000";
+const WHITE: &str = "#ffffff";
 const MARGIN: f64 = 20.0;
 const HEAD: f64 = 84.0;
 const FOOT: f64 = 22.0;
@@ -155,10 +157,8 @@ impl Cells {
                 self.cells.iter().any(|cell| cell.value.is_none()),
                 self.empty_layer(),
             ),
-            (
-                self.cells.iter().any(|cell| !cell.label.is_empty()),
-                self.label_layer(),
-            ),
+            (self.labels(BLACK), self.label_layer(BLACK)),
+            (self.labels(WHITE), self.label_layer(WHITE)),
             (!self.frames.is_empty(), self.frame_layer()),
         ];
         let there = optional.into_iter().filter(|(there, _)| *there);
@@ -213,7 +213,6 @@ impl Cells {
             "x": x, "y": y, "x2": x + 1, "y2": y + 1, "value": cell.value,
             "middle_x": f64::from(x) + 0.5, "middle_y": f64::from(y) + 0.5,
             "label": cell.label, "says": cell.says,
-            "ink": ink(cell.value.unwrap_or(0.0) / self.most()),
         });
         for (field, names, at) in [("x_name", &self.columns.1, x), ("y_name", &self.rows.1, y)] {
             if let Some(name) = names.get(at as usize) {
@@ -251,9 +250,20 @@ impl Cells {
         })
     }
 
-    /// Texts, in the middle of their cells; none where cells are too small to be read.
-    fn label_layer(&self) -> Value {
+    /// Whether a text in a colour is drawn; none where cells are too small to be read.
+    fn labels(&self, colour: &str) -> bool {
         let readable = self.side() >= 24.0;
+        readable && self.cells.iter().any(|cell| self.labelled(cell, colour))
+    }
+
+    fn labelled(&self, cell: &GridCell, colour: &str) -> bool {
+        let share = cell.value.unwrap_or(0.0) / self.most();
+        !cell.label.is_empty() && ink(share) == colour
+    }
+
+    /// The texts of a colour, in the middle of their cells. Each colour is a layer: one by data would
+    /// share its scale with that of the cells.
+    fn label_layer(&self, colour: &str) -> Value {
         let mut encoding = json!({ "x": self.channel("x"), "y": self.channel("y") });
         for (channel, middle) in [("x", "middle_x"), ("y", "middle_y")] {
             if encoding[channel]["type"] == "quantitative" {
@@ -261,10 +271,9 @@ impl Cells {
             }
         }
         encoding["text"] = json!({ "field": "label", "type": "nominal" });
-        encoding["color"] = json!({ "field": "ink", "type": "nominal", "scale": null });
         json!({
-            "data": self.data(|cell| readable && !cell.label.is_empty()),
-            "mark": { "type": "text", "fontSize": 10 },
+            "data": self.data(|cell| self.labelled(cell, colour)),
+            "mark": { "type": "text", "fontSize": 10, "color": colour },
             "encoding": encoding,
         })
     }
@@ -286,7 +295,7 @@ impl Cells {
 
 /// Black on light cells, white on dark ones.
 fn ink(share: f64) -> &'static str {
-    if share > 0.55 { "#ffffff" } else { "#000000" }
+    if share > 0.55 { WHITE } else { BLACK }
 }
 
 /// A frame with its name above it, drawn by its four sides.

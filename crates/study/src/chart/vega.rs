@@ -45,7 +45,7 @@ fn named_colour(chart: &Chart) -> Value {
     json!({
         "field": "name", "type": "nominal",
         "scale": { "domain": names, "range": colours },
-        "legend": { "title": null, "orient": "top", "columns": 3 },
+        "legend": { "title": null, "orient": "top" },
     })
 }
 
