@@ -26,7 +26,8 @@ const LIBRARY: [(&str, &[u8], &str); 3] = [
 const DRAW: &str = include_str!("../assets/draw.js");
 
 /// Hashes of the scripts, a line each, in the order of [`scripts`]: with them a browser runs these
-/// scripts and no others. `assets/make` writes them, and a page in which one is wrong draws nothing.
+/// scripts and no others. `assets/make` writes them, and a page in which one is wrong draws
+/// nothing.
 const HASHES: &str = include_str!("../assets/hashes.txt");
 
 /// The scripts of a page, in order.

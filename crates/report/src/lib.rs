@@ -2,12 +2,12 @@
 //! library that draws them, and asks for nothing from any network.
 //!
 //! Whoever got a result mails it, attaches it to a paper or opens it in ten years; a file does all
-//! of that, and a server none. Charts are data (Vega-Lite), so that notebooks show the same ones and
-//! whoever wants another picture of the same numbers has them.
+//! of that, and a server none. Charts are data (Vega-Lite), so that notebooks show the same ones
+//! and whoever wants another picture of the same numbers has them.
 //!
 //! [`run_cards`], [`comparison_cards`] and [`evaluation_cards`] say what there is to show of a
-//! result, as [`Card`]s; [`Page`] makes one file of cards. Names that a user chose are text wherever
-//! they stand, and a page runs no script but its own.
+//! result, as [`Card`]s; [`Page`] makes one file of cards. Names that a user chose are text
+//! wherever they stand, and a page runs no script but its own.
 //!
 //! What this crate does *not* know: how anything was computed, files, terminals.
 

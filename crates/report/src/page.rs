@@ -243,8 +243,8 @@ fn write_table(out: &mut String, table: &CardTable) -> std::fmt::Result {
     writeln!(out, "</tbody></table></div>")
 }
 
-/// A chart as the script of the page takes it. The page has the title already, and the width is that
-/// of the window.
+/// A chart as the script of the page takes it. The page has the title already, and the width is
+/// that of the window.
 fn chart(id: &str, card: &Card, picture: &Picture) -> Value {
     let mut spec = picture.vega_lite();
     if let Some(fields) = spec.as_object_mut() {
@@ -281,7 +281,8 @@ h2 { font-size: 17px; margin: 0 0 10px; overflow-wrap: anywhere; }
 .chart { width: 100%; min-height: 40px; }
 .chart .vega-embed { width: 100%; }
 .note { color: #555; font-size: 13px; margin: 8px 0 0; overflow-wrap: anywhere; }
-dl { display: grid; grid-template-columns: minmax(110px, max-content) 1fr; gap: 4px 16px; margin: 0; }
+dl { display: grid; grid-template-columns: minmax(110px, max-content) 1fr; gap: 4px 16px;
+  margin: 0; }
 dt { color: #555; }
 dd { margin: 0; overflow-wrap: anywhere; }
 .table { overflow-x: auto; }

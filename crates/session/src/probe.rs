@@ -352,8 +352,8 @@ pub fn add_probes(image: &mut Image, probes: &[ProbeText]) -> Result<(), Failure
 /// Most neurons of a population whose membranes are recorded where nobody asked for anything.
 const SHOWN_NEURONS: u32 = 3;
 
-/// Adds probes of spikes, and of a few membranes, to an image that has none: what a picture of a run
-/// is made of where nobody said what to look at. An image with any probe stays as it is.
+/// Adds probes of spikes, and of a few membranes, to an image that has none: what a picture of a
+/// run is made of where nobody said what to look at. An image with any probe stays as it is.
 pub fn add_probes_to_look_at(image: &mut Image) {
     if !image.probes.is_empty() || !image.learning.probes.is_empty() {
         return;

@@ -17,13 +17,13 @@ const DT_SECONDS: f64 = 1e-4;
 #[derive(Debug, Args)]
 pub struct ConvertArgs {
     #[arg(value_name = form_args::NETWORK.as_str(), help = form_args::forms())]
-    pub network: PathBuf,
+    network: PathBuf,
     /// Where to write the graph of NIR
     #[arg(short, long, value_name = "FILE.nir", value_parser = nir_file)]
-    pub output: PathBuf,
+    output: PathBuf,
     /// How a float graph becomes integers; `--dt` is the step of the file that is written too
     #[command(flatten)]
-    pub source: SourceArgs,
+    source: SourceArgs,
 }
 
 /// A path in the form that can be written.

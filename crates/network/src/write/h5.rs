@@ -1,9 +1,10 @@
 //! HDF5 files, the little of them that NIR needs: groups, arrays of 64-bit floats and integers, and
 //! texts of fixed length, all in one piece and uncompressed.
 //!
-//! The form is that of the library's versions since 1.8 (superblock 2, object headers 2, links within
-//! the header of their group), which has checksums and no trees or heaps: a header is a list of
-//! messages. The numbers of this module are those of the HDF5 File Format Specification, version 3.
+//! The form is that of the library's versions since 1.8 (superblock 2, object headers 2, links
+//! within the header of their group), which has checksums and no trees or heaps: a header is a list
+//! of messages. The numbers of this module are those of the HDF5 File Format Specification, version
+//! 3.
 //!
 //! It does not know what the arrays mean.
 

@@ -61,7 +61,7 @@ struct Export<'a> {
 }
 
 /// Effective decays of a compartment, one for each neuron.
-struct Decays {
+struct EffectiveDecays {
     current: Vec<f64>,
     voltage: Vec<f64>,
 }
@@ -172,7 +172,7 @@ impl Export<'_> {
         }
     }
 
-    fn dynamics(&self, decays: &Decays, place: &str) -> Option<Dynamics> {
+    fn dynamics(&self, decays: &EffectiveDecays, place: &str) -> Option<Dynamics> {
         let all = |values: &[f64], is: fn(f64) -> bool| values.iter().all(|v| is(*v));
         let at_once = all(&decays.current, |d| d == DECAY_WHOLE);
         let stays = all(&decays.voltage, |d| d == 0.0);
@@ -193,7 +193,13 @@ impl Export<'_> {
         None
     }
 
-    fn node(&self, one: &Compartment, dynamics: Dynamics, decays: &Decays, bias: &[f64]) -> Node {
+    fn node(
+        &self,
+        one: &Compartment,
+        dynamics: Dynamics,
+        decays: &EffectiveDecays,
+        bias: &[f64],
+    ) -> Node {
         let each =
             |value: &dyn Fn(usize) -> f64| Tensor::vector((0..bias.len()).map(value).collect());
         let tau = |decays: &Vec<f64>| each(&|i| self.dt * DECAY_WHOLE / decays[i]);
@@ -403,12 +409,12 @@ struct DelayedMatrix {
     delays: Vec<u8>,
 }
 
-/// Decays in parts of 4096, as they act.
-fn decays(core: &CoreSettings, one: &Compartment, size: usize) -> Decays {
+/// EffectiveDecays in parts of 4096, as they act.
+fn decays(core: &CoreSettings, one: &Compartment, size: usize) -> EffectiveDecays {
     let effective = |register: u16, offset: bool| f64::from(register) + f64::from(u8::from(offset));
     let current = |i| effective(one.current_decay.get(i), core.ds_offset);
     let voltage = |i| effective(one.voltage_decay.get(i), core.dm_offset);
-    Decays {
+    EffectiveDecays {
         current: (0..size).map(current).collect(),
         voltage: (0..size).map(voltage).collect(),
     }

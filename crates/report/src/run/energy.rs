@@ -1,5 +1,5 @@
-//! Energy as bars, parted by unit: of the whole chip and its layers, and, with a scale of their own,
-//! of the cores. A network has dozens of cores, each of which is nothing beside the whole.
+//! Energy as bars, parted by unit: of the whole chip and its layers, and, with a scale of their
+//! own, of the cores. A network has dozens of cores, each of which is nothing beside the whole.
 
 use crate::page::Card;
 use seamount_session::words::energy as words;

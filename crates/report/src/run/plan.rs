@@ -70,7 +70,7 @@ fn energy_unit(most_fj: u64) -> (&'static str, f64) {
 }
 
 fn card(name: &str, title: &str, what: String, board: &Board, numbers: Vec<CoreNumber>) -> Card {
-    let cells = Plan::of(board, &numbers).cells(title, what, &numbers);
+    let cells = ChipsPlan::of(board, &numbers).cells(title, what, &numbers);
     Card::new(
         &format!("plan-{name}"),
         format!("Floor plan by {title}"),
@@ -79,7 +79,7 @@ fn card(name: &str, title: &str, what: String, board: &Board, numbers: Vec<CoreN
 }
 
 /// Where chips and cores lie on the page.
-struct Plan<'a> {
+struct ChipsPlan<'a> {
     board: &'a Board,
     /// Cores of a tile beside each other.
     beside: u32,
@@ -89,8 +89,8 @@ struct Plan<'a> {
     size: (u32, u32),
 }
 
-impl Plan<'_> {
-    fn of<'a>(board: &'a Board, numbers: &[CoreNumber]) -> Plan<'a> {
+impl ChipsPlan<'_> {
+    fn of<'a>(board: &'a Board, numbers: &[CoreNumber]) -> ChipsPlan<'a> {
         let mut used: Vec<u16> = numbers.iter().map(|n| n.location.chip).collect();
         used.sort_unstable();
         used.dedup();
@@ -102,7 +102,7 @@ impl Plan<'_> {
         } else {
             1
         };
-        let mut plan = Plan {
+        let mut plan = ChipsPlan {
             board,
             beside,
             chips: BTreeMap::new(),

@@ -1,4 +1,4 @@
-//! Spikes as dots over steps, all recorded populations above each other.
+//! RecordedSpikes as dots over steps, all recorded populations above each other.
 
 use super::SeenRun;
 use crate::page::Card;
@@ -15,8 +15,8 @@ const BOXES: (u64, u64) = (300, 100);
 /// Most populations with a name in the legend.
 const NAMES_MAX: usize = 12;
 
-/// Spikes of one recording.
-struct Spikes<'a> {
+/// RecordedSpikes of one recording.
+struct RecordedSpikes<'a> {
     name: &'a str,
     /// Height of its first neuron.
     from: u64,
@@ -36,7 +36,7 @@ pub(super) fn card(seen: &SeenRun) -> Option<Card> {
     let mut height = 0;
     let mut all = vec![];
     for recording in &recorded {
-        all.push(Spikes {
+        all.push(RecordedSpikes {
             name: &recording.name,
             from: height,
             at: spikes(recording, height),
@@ -86,9 +86,9 @@ fn spikes(recording: &Recording, from: u64) -> Vec<(u64, u64)> {
     bits.iter_ones().filter_map(place).collect()
 }
 
-fn dots(chart: Chart, all: &[Spikes], height: u64) -> Chart {
+fn dots(chart: Chart, all: &[RecordedSpikes], height: u64) -> Chart {
     let radius = (120.0 / height.max(1) as f64).clamp(1.0, 3.0);
-    let points = |spikes: &Spikes| -> Vec<(f64, f64)> {
+    let points = |spikes: &RecordedSpikes| -> Vec<(f64, f64)> {
         let at = spikes.at.iter();
         at.map(|(step, neuron)| (*step as f64, *neuron as f64))
             .collect()
@@ -105,7 +105,7 @@ fn dots(chart: Chart, all: &[Spikes], height: u64) -> Chart {
 }
 
 /// A dot for every box of steps and neurons in which something fired, darker for more spikes.
-fn boxes(chart: Chart, all: &[Spikes], steps: (u64, u64), height: u64) -> (Chart, String) {
+fn boxes(chart: Chart, all: &[RecordedSpikes], steps: (u64, u64), height: u64) -> (Chart, String) {
     let width = (steps.1 + 1 - steps.0).div_ceil(BOXES.0);
     let tall = height.div_ceil(BOXES.1);
     let mut counts: BTreeMap<(u64, u64), u64> = BTreeMap::new();

@@ -261,8 +261,8 @@ impl Cells {
         !cell.label.is_empty() && ink(share) == colour
     }
 
-    /// The texts of a colour, in the middle of their cells. Each colour is a layer: one by data would
-    /// share its scale with that of the cells.
+    /// The texts of a colour, in the middle of their cells. Each colour is a layer: one by data
+    /// would share its scale with that of the cells.
     fn label_layer(&self, colour: &str) -> Value {
         let mut encoding = json!({ "x": self.channel("x"), "y": self.channel("y") });
         for (channel, middle) in [("x", "middle_x"), ("y", "middle_y")] {

@@ -149,8 +149,8 @@ impl Chart {
         Chart { height, ..self }
     }
 
-    /// Lets a viewer of the specification go into it: shift and wheel zoom, dragging moves, a double
-    /// click goes back. For axes without a range of their own.
+    /// Lets a viewer of the specification go into it: shift and wheel zoom, dragging moves, a
+    /// double click goes back. For axes without a range of their own.
     #[must_use]
     pub fn zoomable(self) -> Chart {
         Chart {

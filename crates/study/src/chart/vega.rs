@@ -33,8 +33,8 @@ pub(super) fn chart(chart: &Chart) -> Value {
 }
 
 /// The colour of a mark with a name: by the scale that all names of the picture share, so that the
-/// legend says it. The name is a field of the data and nothing else, because viewers make code of what
-/// stands in an encoding.
+/// legend says it. The name is a field of the data and nothing else, because viewers make code of
+/// what stands in an encoding.
 fn named_colour(chart: &Chart) -> Value {
     let mut names: Vec<&str> = vec![];
     let mut colours: Vec<&str> = vec![];
@@ -76,39 +76,8 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
     let y = channel(chart, &chart.y, "y");
     let box_of = json!({ "x": x, "y": y, "x2": { "field": "x2" }, "y2": { "field": "y2" } });
     match mark {
-        Mark::Line {
-            name,
-            colour,
-            points,
-            dashed: false,
-            dots,
-        } => {
-            let line = json!({
-                "mark": { "type": "line", "color": colour, "point": dots, "clip": chart.zooms },
-                "encoding": { "x": x, "y": y, "color": named_colour(chart) },
-            });
-            with_points(line, name, points)
-        }
-        Mark::Line {
-            name,
-            colour,
-            points,
-            ..
-        } => {
-            // a dashed line goes from border to border, which is a rule with one channel
-            let across = points.iter().any(|point| point.0.is_infinite());
-            let mut rule = json!({
-                "data": { "values": [{
-                    "name": name, "x": finite(points[0].0), "y": finite(points[0].1),
-                }] },
-                "mark": { "type": "rule", "color": colour, "strokeDash": [6, 4] },
-                "encoding": if across { json!({ "y": y }) } else { json!({ "x": x }) },
-            });
-            if !name.is_empty() {
-                rule["encoding"]["color"] = named_colour(chart);
-            }
-            rule
-        }
+        Mark::Line { dashed: true, .. } => border_line(chart, mark, x, y),
+        Mark::Line { .. } | Mark::Dots { .. } => points_layer(chart, mark, x, y),
         Mark::Segment {
             from,
             to,
@@ -119,26 +88,6 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
             "mark": { "type": "rule", "color": colour, "strokeWidth": width },
             "encoding": box_of,
         }),
-        Mark::Dots {
-            name,
-            points,
-            colour,
-            radius,
-            opacity,
-        } => {
-            let mut dots = json!({
-                // Vega-Lite measures a point by its area
-                "mark": {
-                    "type": "circle", "color": colour, "opacity": opacity, "clip": chart.zooms,
-                    "size": std::f64::consts::PI * radius * radius,
-                },
-                "encoding": { "x": x, "y": y },
-            });
-            if !name.is_empty() {
-                dots["encoding"]["color"] = named_colour(chart);
-            }
-            with_points(dots, name, points)
-        }
         Mark::Tile {
             from,
             to,
@@ -152,6 +101,72 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
         }),
         Mark::Text { .. } => text(mark, x, y),
     }
+}
+
+/// A dashed line from border to border, which is a rule with one channel.
+fn border_line(chart: &Chart, mark: &Mark, x: Value, y: Value) -> Value {
+    let Mark::Line {
+        name,
+        colour,
+        points,
+        ..
+    } = mark
+    else {
+        return Value::Null;
+    };
+    let across = points.iter().any(|point| point.0.is_infinite());
+    let mut rule = json!({
+        "data": { "values": [{
+            "name": name, "x": finite(points[0].0), "y": finite(points[0].1),
+        }] },
+        "mark": { "type": "rule", "color": colour, "strokeDash": [6, 4] },
+        "encoding": if across { json!({ "y": y }) } else { json!({ "x": x }) },
+    });
+    if !name.is_empty() {
+        rule["encoding"]["color"] = named_colour(chart);
+    }
+    rule
+}
+
+/// A line or dots, with their points as two columns, a third as long as an object for each; a
+/// transform takes them apart. A table as text would be as short, but its reader compiles code,
+/// which careful pages forbid.
+fn points_layer(chart: &Chart, mark: &Mark, x: Value, y: Value) -> Value {
+    let clip = chart.zooms;
+    let looks = match mark {
+        Mark::Line { colour, dots, .. } => {
+            json!({ "type": "line", "color": colour, "point": dots, "clip": clip })
+        }
+        Mark::Dots {
+            colour,
+            radius,
+            opacity,
+            ..
+        } => json!({
+            "type": "circle", "color": colour, "opacity": opacity, "clip": clip,
+            // Vega-Lite measures a point by its area
+            "size": std::f64::consts::PI * radius * radius,
+        }),
+        _ => Value::Null,
+    };
+    let (Mark::Line { name, points, .. } | Mark::Dots { name, points, .. }) = mark else {
+        return Value::Null;
+    };
+    let columns = |pick: fn(&(f64, f64)) -> f64| -> Vec<Value> {
+        points.iter().map(|point| finite(pick(point))).collect()
+    };
+    let mut encoding = json!({ "x": x, "y": y });
+    if !name.is_empty() {
+        encoding["color"] = named_colour(chart);
+    }
+    json!({
+        "data": { "values": [{
+            "name": name, "x": columns(|point| point.0), "y": columns(|point| point.1),
+        }] },
+        "transform": [{ "flatten": ["x", "y"] }],
+        "mark": looks,
+        "encoding": encoding,
+    })
 }
 
 /// A text, at a point or, where a number is infinite, at a border.
@@ -178,18 +193,6 @@ fn text(mark: &Mark, x: Value, y: Value) -> Value {
             "y": if at.1.is_finite() { y } else { json!({ "value": "height" }) },
         },
     })
-}
-
-/// A layer with points as its data, which carry the name of their mark.
-///
-/// The points are two columns, a third as long as an object for each, and a transform takes them
-/// apart. A table as text would be as short, but its reader compiles code, which careful pages forbid.
-fn with_points(mut layer: Value, name: &str, points: &[(f64, f64)]) -> Value {
-    let x: Vec<Value> = points.iter().map(|point| finite(point.0)).collect();
-    let y: Vec<Value> = points.iter().map(|point| finite(point.1)).collect();
-    layer["data"] = json!({ "values": [{ "name": name, "x": x, "y": y }] });
-    layer["transform"] = json!([{ "flatten": ["x", "y"] }]);
-    layer
 }
 
 fn values(points: &[(f64, f64)]) -> Vec<Value> {

@@ -21,7 +21,7 @@ pub struct PictureArgs {
     /// Write the pictures of the run into this folder: raster, membranes, energy, floor plan,
     /// events and time by step, weights, limits
     #[arg(long, value_name = "DIR")]
-    pub svg: Option<PathBuf>,
+    svg: Option<PathBuf>,
 }
 
 impl PictureArgs {
