@@ -42,6 +42,7 @@ mod structure;
 mod time;
 mod traffic;
 mod watch;
+mod ways_out;
 mod weights;
 
 pub mod words;

@@ -1,47 +1,71 @@
 //! `seamount compare`
 
 use crate::compare_args::{CompareArgs, TimeFlag};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::{saved_trace, screen};
 use seamount::{CheckedImage, LimitPolicy, NetworkFile};
-use seamount_report::{Page, comparison_cards, graph_comparison_cards};
+use seamount_report::{Card, Page, comparison_cards, graph_comparison_cards};
 use seamount_study::compare::{
     BesideChip, Comparison, GraphComparison, Stimulus, TimeAxis, compare, compare_images,
 };
+use serde::Serialize;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-/// Compares a graph with itself on the chip, two images, or two traces.
-pub fn run(args: &CompareArgs, json: bool) -> Result<(), Failure> {
+/// Compares a graph with itself on the chip, two images, or two traces. False where `--fail` asks
+/// for equality and something differs.
+pub fn run(args: &CompareArgs, json: bool) -> Result<bool, Failure> {
     let inputs = [&args.a]
         .into_iter()
         .chain(&args.b)
         .chain(&args.input.input);
     args.page.expect(inputs.map(PathBuf::as_path))?;
-    let title = format!("Comparison of {}", args.a.display());
     let comparison = match &args.b {
         None => {
-            let comparison = graph(args)?;
-            if json {
-                screen::print_json(&comparison)?;
-            } else {
-                screen::print(&format!("{comparison}\n"))?;
-            }
-            let lead = "A float graph beside itself on the chip.";
-            return args
-                .page
-                .write(|| Page::new(title, lead).with(graph_comparison_cards(&comparison)));
+            let graph = graph(args)?;
+            show(&graph, &graph.whole, json)?;
+            write_page(args, || graph_comparison_cards(&graph))?;
+            graph.whole
         }
-        Some(b) if saved_trace::is_one(&args.a) || saved_trace::is_one(b) => traces(args, b)?,
-        Some(b) => images(args, b)?,
+        Some(b) => {
+            let of_traces = saved_trace::is_one(&args.a) || saved_trace::is_one(b);
+            let comparison = if of_traces {
+                traces(args, b)?
+            } else {
+                images(args, b)?
+            };
+            show(&comparison, &comparison, json)?;
+            write_page(args, || comparison_cards(&comparison))?;
+            comparison
+        }
     };
-    if json {
-        screen::print_json(&comparison)?;
-    } else {
-        screen::print(&format!("{comparison}\n"))?;
+    Ok(!(args.fail && comparison.differs()))
+}
+
+/// Writes the page of a comparison, if one is asked for.
+fn write_page(args: &CompareArgs, cards: impl FnOnce() -> Vec<Card>) -> Result<(), Failure> {
+    let title = format!("Comparison of {}", args.a.display());
+    let lead = match &args.b {
+        None => "The float graph beside itself on the chip.".into(),
+        Some(b) => format!("{} beside {}.", args.a.display(), b.display()),
+    };
+    args.page.write(|| Page::new(title, lead).with(cards()))
+}
+
+/// Prints a report, unless nothing was compared.
+fn show<T: Serialize + Display>(report: &T, of: &Comparison, json: bool) -> Result<(), Failure> {
+    if !of.has_layers() {
+        let problem = format!(
+            "nothing was compared: {} and {} have no layer of the same name and size",
+            of.a, of.b
+        );
+        return Err(Failure::new(Kind::Input, "compare", [problem]));
     }
-    let lead = format!("{} beside {}.", comparison.a, comparison.b);
-    args.page
-        .write(|| Page::new(title, lead).with(comparison_cards(&comparison)))
+    if json {
+        screen::print_json(report)
+    } else {
+        screen::print(&format!("{report}\n"))
+    }
 }
 
 fn images(args: &CompareArgs, b: &Path) -> Result<Comparison, Failure> {

@@ -3,10 +3,12 @@
 pub mod compare;
 pub mod compile;
 pub mod convert;
+pub mod data;
 pub mod eval;
 pub mod inspect;
 pub mod lab;
 pub mod lists;
+pub mod manual;
 pub mod mesh;
 pub mod microcode;
 pub mod run;
