@@ -63,7 +63,7 @@ pub struct CompareArgs {
     pub calibrate: bool,
     /// A page of the result
     #[command(flatten)]
-    pub page: PageArgs,
+    pub(crate) page: PageArgs,
     /// Where to, and how a float graph becomes integers
     #[command(flatten)]
     pub source: SourceArgs,

@@ -12,7 +12,7 @@ use std::fmt;
 pub struct LabArgs {
     /// A page of the report
     #[command(flatten)]
-    pub page: PageArgs,
+    pub(crate) page: PageArgs,
     /// Which experiment
     #[command(subcommand)]
     pub experiment: Asked,

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 /// `--html`
 #[derive(Debug, Clone, Default, Args)]
-pub struct PageArgs {
+pub(crate) struct PageArgs {
     /// Write a page of the result with its charts: one file that needs no network
     #[arg(long, global = true, value_name = "FILE.html", value_parser = page_file)]
-    pub html: Option<PathBuf>,
+    pub(crate) html: Option<PathBuf>,
 }
 
 /// A path whose name is that of a page.
@@ -27,7 +27,10 @@ fn page_file(text: &str) -> Result<PathBuf, String> {
 impl PageArgs {
     /// Finds out before the work whether the page can be written, and that it is none of the files
     /// that are read.
-    pub fn expect<'a>(&self, inputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+    pub(crate) fn expect<'a>(
+        &self,
+        inputs: impl IntoIterator<Item = &'a Path>,
+    ) -> Result<(), Failure> {
         let Some(page) = &self.html else {
             return Ok(());
         };
@@ -41,7 +44,7 @@ impl PageArgs {
     }
 
     /// Writes the page, if one is asked for.
-    pub fn write(&self, page: impl FnOnce() -> Page) -> Result<(), Failure> {
+    pub(crate) fn write(&self, page: impl FnOnce() -> Page) -> Result<(), Failure> {
         let Some(path) = &self.html else {
             return Ok(());
         };

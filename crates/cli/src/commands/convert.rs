@@ -15,7 +15,7 @@ const DT_SECONDS: f64 = 1e-4;
 
 /// `convert`
 #[derive(Debug, Args)]
-pub struct ConvertArgs {
+pub(crate) struct ConvertArgs {
     #[arg(value_name = form_args::NETWORK.as_str(), help = form_args::forms())]
     network: PathBuf,
     /// Where to write the graph of NIR
@@ -36,7 +36,7 @@ fn nir_file(text: &str) -> Result<PathBuf, String> {
 }
 
 /// Writes a network as a graph of NIR, with the integers that the chip runs.
-pub fn run(args: &ConvertArgs, json: bool) -> Result<(), Failure> {
+pub(crate) fn run(args: &ConvertArgs, json: bool) -> Result<(), Failure> {
     if same(&args.output, &args.network) {
         let problem = ["is both read and written"];
         return Err(Failure::new(Kind::Usage, args.output.display(), problem));

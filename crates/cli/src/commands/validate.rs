@@ -61,7 +61,7 @@ pub struct ValidateArgs {
     pub svg: Option<PathBuf>,
     /// A page of the report
     #[command(flatten)]
-    pub page: PageArgs,
+    pub(crate) page: PageArgs,
     /// Judge seeds 1 to N; a limit holds if the interval of the median does
     #[arg(long, value_name = "N", default_value_t = 10,
         value_parser = clap::value_parser!(u64).range(1..=1000))]

@@ -112,7 +112,7 @@ pub struct RunArgs {
     pub ignore_limits: bool,
     /// Pictures of the run
     #[command(flatten)]
-    pub pictures: PictureArgs,
+    pub(super) pictures: PictureArgs,
     /// What to know of time
     #[command(flatten)]
     pub time: TimeArgs,

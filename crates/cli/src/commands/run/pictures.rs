@@ -14,10 +14,10 @@ const VALUES_MAX: u64 = 1 << 26;
 
 /// Where pictures of a run go.
 #[derive(Debug, Args)]
-pub struct PictureArgs {
+pub(crate) struct PictureArgs {
     /// A page of the run
     #[command(flatten)]
-    pub page: PageArgs,
+    pub(crate) page: PageArgs,
     /// Write the pictures of the run into this folder: raster, membranes, energy, floor plan,
     /// events and time by step, weights, limits
     #[arg(long, value_name = "DIR")]
@@ -26,12 +26,12 @@ pub struct PictureArgs {
 
 impl PictureArgs {
     /// Whether anything is drawn.
-    pub fn wanted(&self) -> bool {
+    pub(crate) fn wanted(&self) -> bool {
         self.page.html.is_some() || self.svg.is_some()
     }
 
     /// Makes the folder, and finds out before the run whether files can be written there.
-    pub fn expect(&self) -> Result<(), Failure> {
+    pub(crate) fn expect(&self) -> Result<(), Failure> {
         let Some(folder) = &self.svg else {
             return Ok(());
         };
@@ -40,12 +40,12 @@ impl PictureArgs {
     }
 
     /// Whether a run of so many steps records no more than what is drawn for.
-    pub fn fits(&self, chip: &Chip, steps: u64) -> bool {
+    pub(crate) fn fits(&self, chip: &Chip, steps: u64) -> bool {
         chip.program().recorded_values(chip.step(), steps) <= VALUES_MAX
     }
 
     /// The files asked for, each with its bytes.
-    pub fn files(
+    pub(crate) fn files(
         &self,
         report: &RunReport,
         chip: &Chip,
