@@ -21,7 +21,7 @@ def _axes(ax: Any) -> Any:
     if ax is not None:
         return ax
     try:
-        from matplotlib import pyplot
+        from matplotlib import pyplot  # type: ignore[import-untyped, import-not-found, unused-ignore]
     except ImportError as error:
         raise UsageError("viz", "needs matplotlib: pip install matplotlib") from error
     return pyplot.subplots(figsize=(7, 3.2), layout="constrained")[1]
