@@ -224,7 +224,8 @@ class Run:
         """
         found = self._native.charts(self._profiles, self._chosen)
         return {
-            name: Chart(name, title, note, tree(spec), svg) for name, title, note, spec, svg in found
+            name: Chart(name, title, note, tree(spec), svg)
+            for name, title, note, spec, svg in found
         }
 
     def __str__(self) -> str:
