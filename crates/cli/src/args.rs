@@ -23,7 +23,8 @@ macro_rules! help {
     ($($example:literal),* $(,)?) => {
         concat!($($example, "\n",)* "\n",
             "Exit codes: 0 ok; 1 the input is wrong (all findings on stderr); 2 wrong usage;\n",
-            "3 the network does not fit the chip, or memory is too short; 4 a file cannot be read or written.\n",
+            "3 the network does not fit the chip, or memory is too short; 4 a file cannot be read or written;\n",
+            "130 a run was stopped by Ctrl-C, and what it had done is written.\n",
             "With --json results and errors are JSON on stdout: {\"error\": kind, \"findings\": \
              [...]}.")
     };

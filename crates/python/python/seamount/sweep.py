@@ -328,6 +328,11 @@ def sweep(
     -------
     Sweep
         All points of the grid, or of the shard, in order.
+
+    >>> def task(a, b):
+    ...     return {"sum": a + b}
+    >>> sweep(task, {"a": [1, 2], "b": [10]}, workers=0).records()
+    [{'a': 1, 'b': 10, 'sum': 11}, {'a': 2, 'b': 10, 'sum': 12}]
     """
     if not callable(task):
         raise UsageError("task", f"{task!r} cannot be called")
