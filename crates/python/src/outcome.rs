@@ -4,7 +4,7 @@ use crate::errors::{json_text, raised};
 use crate::wishes::priced;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use seamount::{CheckedImage, Column, EventCounts, Failure, Recording, RunOutcome, RunReport};
+use seamount::{CheckedImage, Column, EventCounts, Recording, RunOutcome, RunReport};
 use seamount_report::{Card, Page, RunCounts, SeenRun, run_cards};
 use seamount_session::files::Outputs;
 use seamount_session::{ChipProgram, RunWatch, register_name};
@@ -115,7 +115,7 @@ impl PyRun {
         let html = self.page(py, profiles, chosen)?;
         let written = Outputs::expect(&[&path])
             .and_then(|()| Outputs::write_one(&path, |out| out.write_all(html.as_bytes())));
-        written.map_err(|failure: Failure| raised(failure))
+        written.map_err(raised)
     }
 
     /// The page of the run, HTML.
