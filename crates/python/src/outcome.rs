@@ -233,28 +233,24 @@ enum KeptValues {
 }
 
 impl PyRecording {
-    fn new(py: Python<'_>, recording: Recording) -> PyResult<PyRecording> {
+    fn new(py: Python<'_>, mut recording: Recording) -> PyResult<PyRecording> {
         let shape = [recording.steps.len(), recording.neurons.len()];
-        let bare = Recording {
-            name: recording.name.clone(),
-            register: recording.register,
-            neurons: vec![],
-            steps: vec![],
-            values: Column::Words(vec![]),
-        };
-        let values = match recording.values {
+        let nothing = Column::Words(vec![]);
+        let values = match std::mem::replace(&mut recording.values, nothing) {
             Column::Words(words) => {
                 KeptValues::Words(words.into_pyarray(py).reshape(shape)?.unbind())
             }
             bits => KeptValues::Bits(bits),
         };
+        let neurons = std::mem::take(&mut recording.neurons);
+        let steps = std::mem::take(&mut recording.steps);
         Ok(PyRecording {
-            name: recording.name,
+            name: recording.name.clone(),
             register: register_name(recording.register),
-            neurons: recording.neurons.into_pyarray(py).unbind(),
-            steps: recording.steps.into_pyarray(py).unbind(),
+            neurons: neurons.into_pyarray(py).unbind(),
+            steps: steps.into_pyarray(py).unbind(),
             values,
-            bare,
+            bare: recording,
         })
     }
 
@@ -266,12 +262,11 @@ impl PyRecording {
             }
             KeptValues::Bits(bits) => bits.clone(),
         };
-        Ok(Recording {
-            neurons: self.neurons.bind(py).try_readonly()?.as_slice()?.to_vec(),
-            steps: self.steps.bind(py).try_readonly()?.as_slice()?.to_vec(),
-            values,
-            ..self.bare.clone()
-        })
+        let mut recording = self.bare.clone();
+        recording.neurons = self.neurons.bind(py).try_readonly()?.as_slice()?.to_vec();
+        recording.steps = self.steps.bind(py).try_readonly()?.as_slice()?.to_vec();
+        recording.values = values;
+        Ok(recording)
     }
 
     fn columns(&self, py: Python<'_>) -> usize {
