@@ -1,6 +1,7 @@
 //! The command line: every command, flag and help text.
 
 use crate::commands::compile::CompileArgs;
+use crate::commands::convert::ConvertArgs;
 use crate::commands::data::{self, DataArgs};
 use crate::commands::eval::{self, EvalArgs};
 use crate::commands::inspect::InspectArgs;
@@ -88,6 +89,13 @@ pub enum Command {
          where.json",
         "Lists every limit that is broken, where and by how much, if the network does not fit."))]
     Compile(Box<CompileArgs>),
+    /// Write a network as a graph of NIR, with the integers that the chip runs
+    #[command(after_long_help = help!(
+        "Example: seamount convert net.json -o net.nir --dt 1e-3",
+        "The unit of v is 64: a threshold is its mantissa, a weight its mantissa times two to its exponent. \
+         Everything",
+        "that NIR cannot say (several compartments, learning, noise, programs, ...) is refused at once."))]
+    Convert(Box<ConvertArgs>),
     /// Show what an image (or a network, compiled on the fly) is made of
     #[command(after_long_help = help!(
         "Example: seamount inspect net.img --core 0 --memory",

@@ -2,6 +2,7 @@
 
 use crate::args::help;
 use crate::import_args::{InputArgs, SourceArgs};
+use crate::page_args::PageArgs;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -60,6 +61,9 @@ pub struct CompareArgs {
     /// Choose scales by what the float reference does with the input, instead of the worst case
     #[arg(long)]
     pub calibrate: bool,
+    /// A page of the result
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     /// Where to, and how a float graph becomes integers
     #[command(flatten)]
     pub source: SourceArgs,

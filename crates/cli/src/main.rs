@@ -11,6 +11,7 @@ mod failure;
 mod form_args;
 mod import_args;
 mod lab_args;
+mod page_args;
 mod saved_trace;
 mod screen;
 #[cfg(unix)]
@@ -61,6 +62,7 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
     let done = match &cli.command {
         None => commands::lab::demo(&DemoArgs::default(), json),
         Some(Command::Compile(args)) => commands::compile::run(args, json),
+        Some(Command::Convert(args)) => commands::convert::run(args, json),
         Some(Command::Inspect(args)) => commands::inspect::run(args, json),
         Some(Command::Run(args)) => commands::run::run(args, json),
         Some(Command::Eval(args)) => commands::eval::run(args, json),

@@ -2,7 +2,7 @@
 
 mod bench;
 
-use bench::Bench;
+use bench::{Bench, NET};
 use std::path::{Path, PathBuf};
 
 /// A file of the shared data; absent data skip a test, except in CI.
@@ -157,7 +157,8 @@ fn traces_are_compared() {
     bench.run("compare a.npz b.npz --fail").expect(1);
     bench.run("compare a.npz a.npz --fail").expect(0);
     bench.ok("run net.json --steps 12 --probe out.spike --out out.npz");
-    bench.ok("run net.json --steps 12 --probe hidden.spike --out hidden.npz");
+    bench.file("other.json", NET.replace("out spikes", "other spikes"));
+    bench.ok("run other.json --steps 12 --probe hidden.spike --out hidden.npz");
     bench
         .run("compare out.npz hidden.npz")
         .expect(1)

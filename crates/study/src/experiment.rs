@@ -7,6 +7,7 @@
 //! returns what is to be printed and written, and whoever runs it decides where that goes.
 
 use crate::Progress;
+use crate::chart::Picture;
 use crate::row::Row;
 use seamount_session::Failure;
 use serde::Serialize;
@@ -98,6 +99,11 @@ pub trait Experiment: 'static {
     /// Files that a run gives beside its report. Their paths are known before the run, so that one
     /// that cannot be written is an error before hours of work and not after.
     fn outputs(_options: &Self::Options) -> Vec<RunOutput<Self::Report>> {
+        vec![]
+    }
+
+    /// Pictures of a report, each with its name.
+    fn pictures(_report: &Self::Report) -> Vec<(String, Picture)> {
         vec![]
     }
 

@@ -4,20 +4,27 @@ use crate::compare_args::{CompareArgs, TimeFlag};
 use crate::failure::{Failure, Kind};
 use crate::{saved_trace, screen};
 use seamount::{CheckedImage, LimitPolicy, NetworkFile};
+use seamount_report::{Card, Page, comparison_cards, graph_comparison_cards};
 use seamount_study::compare::{
     BesideChip, Comparison, GraphComparison, Stimulus, TimeAxis, compare, compare_images,
 };
 use serde::Serialize;
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Compares a graph with itself on the chip, two images, or two traces. False where `--fail` asks
 /// for equality and something differs.
 pub fn run(args: &CompareArgs, json: bool) -> Result<bool, Failure> {
+    let inputs = [&args.a]
+        .into_iter()
+        .chain(&args.b)
+        .chain(&args.input.input);
+    args.page.expect(inputs.map(PathBuf::as_path))?;
     let comparison = match &args.b {
         None => {
             let graph = graph(args)?;
             show(&graph, &graph.whole, json)?;
+            write_page(args, || graph_comparison_cards(&graph))?;
             graph.whole
         }
         Some(b) => {
@@ -28,10 +35,21 @@ pub fn run(args: &CompareArgs, json: bool) -> Result<bool, Failure> {
                 images(args, b)?
             };
             show(&comparison, &comparison, json)?;
+            write_page(args, || comparison_cards(&comparison))?;
             comparison
         }
     };
     Ok(!(args.fail && comparison.differs()))
+}
+
+/// Writes the page of a comparison, if one is asked for.
+fn write_page(args: &CompareArgs, cards: impl FnOnce() -> Vec<Card>) -> Result<(), Failure> {
+    let title = format!("Comparison of {}", args.a.display());
+    let lead = match &args.b {
+        None => "The float graph beside itself on the chip.".into(),
+        Some(b) => format!("{} beside {}.", args.a.display(), b.display()),
+    };
+    args.page.write(|| Page::new(title, lead).with(cards()))
 }
 
 /// Prints a report, unless nothing was compared.

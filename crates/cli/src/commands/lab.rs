@@ -3,7 +3,9 @@
 use crate::args::DemoArgs;
 use crate::failure::Failure;
 use crate::lab_args::LabArgs;
+use crate::page_args::PageArgs;
 use crate::screen::{self, Progress};
+use seamount_report::{Page, told_cards};
 use seamount_session::files::Outputs;
 use seamount_study::experiment::ReportForm;
 use seamount_systems::bench::{Bench, BenchOptions};
@@ -14,12 +16,12 @@ use std::path::Path;
 
 /// Runs an experiment.
 pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
-    prepared(&*args.experiment.prepared, json)
+    prepared(&*args.experiment.prepared, &args.page, json)
 }
 
 /// Measures speed.
 pub fn bench(options: &BenchOptions, json: bool) -> Result<(), Failure> {
-    prepared(&With::<Bench>(options.clone()), json)
+    prepared(&With::<Bench>(options.clone()), &PageArgs::default(), json)
 }
 
 /// Runs the demo: pattern generation, learned on the chip.
@@ -31,11 +33,11 @@ pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
         svg: args.svg.clone(),
         ..defaults
     };
-    prepared(&With::<EpropPattern>(options), json)
+    prepared(&With::<EpropPattern>(options), &PageArgs::default(), json)
 }
 
 /// Checks an experiment, runs it with a progress bar, prints its report, writes its files.
-fn prepared(experiment: &dyn Prepared, json: bool) -> Result<(), Failure> {
+fn prepared(experiment: &dyn Prepared, page: &PageArgs, json: bool) -> Result<(), Failure> {
     let form = if json {
         ReportForm::Json
     } else {
@@ -43,7 +45,8 @@ fn prepared(experiment: &dyn Prepared, json: bool) -> Result<(), Failure> {
     };
     experiment.check(form).map_err(failure)?;
     let paths = experiment.outputs();
-    let paths: Vec<&Path> = paths.iter().map(|path| path.as_path()).collect();
+    let paths = paths.iter().chain(&page.html);
+    let paths: Vec<&Path> = paths.map(|path| path.as_path()).collect();
     Outputs::expect(&paths)?;
     let bar = Progress::new(experiment.counts());
     let result = experiment.run(form, &|done, total| bar.set(done, total));
@@ -57,7 +60,10 @@ fn prepared(experiment: &dyn Prepared, json: bool) -> Result<(), Failure> {
     for file in &finished.files {
         Outputs::write_one(&file.path, |out| out.write_all(&file.bytes))?;
     }
-    Ok(())
+    page.write(|| {
+        let (name, about) = experiment.titles();
+        Page::new(name, about).with(told_cards(&finished.text, finished.pictures.clone()))
+    })
 }
 
 /// The failure of an experiment as whoever typed the command sees it: there is no flag that lets an

@@ -1,5 +1,6 @@
 //! The command line of `seamount run`.
 
+use super::pictures::PictureArgs;
 use super::time::TimeArgs;
 use crate::args::help;
 use crate::import_args::{FileArgs, InputArgs, SourceArgs};
@@ -40,6 +41,11 @@ pub const HELP: &str = help!(
     "  .csv    probe,step,neuron,value; of spikes only those that happened",
     "  .npz    per probe: NAME (steps x neurons), NAME.steps, NAME.neurons",
     "  .arrow  the table of .csv as Arrow IPC; needs a build with --features arrow",
+    "",
+    "Pictures: --html FILE.html is a page of the run that needs no network, --svg DIR the same charts \
+     as files.",
+    "  A network without any probe is recorded for them: all spikes, and the membranes of a few \
+     neurons.",
     "",
     "Time: --fidelity pipeline or cycle says how long each step takes by each profile, and why; \
      add",
@@ -104,6 +110,9 @@ pub struct RunArgs {
     /// Run even if limits of the chip are broken, and say which
     #[arg(long)]
     pub ignore_limits: bool,
+    /// Pictures of the run
+    #[command(flatten)]
+    pub(super) pictures: PictureArgs,
     /// What to know of time
     #[command(flatten)]
     pub time: TimeArgs,
