@@ -35,6 +35,9 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     if let Some(path) = &args.noise_replay {
         chip.replay_noise_file(path)?;
     }
+    if let Some(path) = &args.learning_replay {
+        chip.replay_learning_file(path)?;
+    }
     if let Some(path) = &args.load_state {
         chip.restore_file(path)?;
     }
@@ -162,7 +165,8 @@ fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
         .input
         .iter()
         .chain([&args.file.file])
-        .chain(&args.noise_replay);
+        .chain(&args.noise_replay)
+        .chain(&args.learning_replay);
     for path in inputs {
         if outputs.iter().any(|o| same(o, path)) {
             return Err(Failure::new(
