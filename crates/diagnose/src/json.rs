@@ -55,8 +55,9 @@ const MARK_BYTES: usize = 1 << 10;
 
 /// Where the lines of a text begin.
 ///
-/// A column is a number of characters, and a program writes a whole file on one line: to count from its
-/// beginning for every finding would take time by the square of the file. So long lines have marks.
+/// A column is a number of characters, and a program writes a whole file on one line: to count from
+/// its beginning for every finding would take time by the square of the file. So long lines have
+/// marks.
 #[derive(Debug)]
 pub(crate) struct Lines<'a> {
     text: &'a str,
