@@ -173,5 +173,26 @@ def schema(path, page):
     print(f"{page}: {len(charts)} charts are valid")
 
 
+def graph(netlist, path):
+    """A network written as a graph of NIR, read by NIR's own package, has the numbers of the chip."""
+    import nir
+
+    wanted = json.load(open(netlist))
+    found = nir.read(path)
+    for population in wanted["populations"]:
+        soma = population["compartments"][0]
+        neurons = found.nodes[population["name"]]
+        assert type(neurons).__name__ == "LIF", neurons
+        assert set(neurons.v_threshold) == {soma["threshold_mantissa"]}, neurons
+        # one step of 1e-4 s takes this share of the voltage
+        assert {round(1e-4 / tau * 4096) for tau in neurons.tau} == {soma["voltage_decay"]}, neurons
+    for projection in wanted["projections"]:
+        weights = found.nodes[projection["name"]].weight
+        assert (weights.T == projection["connectivity"]["weights"]).all(), projection["name"]
+        edges = {(projection["source"], projection["name"]), (projection["name"], projection["target"])}
+        assert edges <= set(map(tuple, found.edges)), found.edges
+    print(f"{path}: {len(found.nodes)} nodes are those of the network")
+
+
 if __name__ == "__main__":
-    {"inputs": inputs, "draw": draw, "schema": schema}[sys.argv[1]](*sys.argv[2:])
+    {"inputs": inputs, "draw": draw, "schema": schema, "graph": graph}[sys.argv[1]](*sys.argv[2:])
