@@ -9,7 +9,6 @@
 
 mod batch;
 mod exchange;
-mod fired;
 mod input;
 mod observe;
 mod program;

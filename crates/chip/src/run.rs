@@ -10,7 +10,6 @@
 //! What this module does *not* know: how a core does its part of a step, and what events cost.
 
 use crate::exchange::{Exchange, Outbox};
-use crate::fired::fired_columns;
 use crate::input::SpikeTrain;
 use crate::observe::{CoreCounts, Observations, Recorder, merge};
 use crate::program::ChipProgram;
@@ -18,7 +17,7 @@ use crate::replay::Replays;
 use crate::state::ChipState;
 use crate::timing_record::{TimingRecorder, put_together};
 use seamount_neurocore::Packets;
-use seamount_neurocore::kernel::{Vectors, prefetch_first};
+use seamount_neurocore::kernel::{Vectors, fired_columns, prefetch_first};
 use seamount_neurocore::{CoreScratch, StepOutcome};
 use seamount_neurocore::{CoreState, step};
 use seamount_spec::{EventCounts, StepClass};
