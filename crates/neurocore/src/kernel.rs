@@ -10,6 +10,8 @@ pub(crate) mod all_at_once;
 mod columns;
 mod cut;
 mod fired;
+#[cfg(target_arch = "x86_64")]
+mod no_hold;
 mod scatter;
 pub(crate) mod short_block;
 pub(crate) mod short_row;

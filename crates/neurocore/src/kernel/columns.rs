@@ -3,6 +3,8 @@
 //!
 //! What this module does *not* know: joins (their values come in as input), noise, programs.
 
+#[cfg(target_arch = "x86_64")]
+use super::no_hold;
 use super::{Level, level};
 use crate::update::UpdateTally;
 
@@ -44,6 +46,11 @@ pub fn update(settings: Settings, columns: Columns) -> UpdateTally {
     match level() {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `level` has asked the processor for these features.
+        Level::Avx512 if no_hold::covers(&settings) => unsafe {
+            no_hold::update(settings, columns)
+        },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
         Level::Avx512 => unsafe { update_avx512(settings, columns) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
@@ -88,8 +95,8 @@ fn keep(x: i32, keep: i32) -> i32 {
 
 /// Compartments that are updated together, on every machine, so that what a block does is the same
 /// code: one vector of 512 bits, two of 256, four of 128.
-const LANES: usize = 16;
-type Lanes = [i32; LANES];
+pub(super) const LANES: usize = 16;
+pub(super) type Lanes = [i32; LANES];
 
 /// Sums of a segment, lane by lane.
 #[derive(Default)]
@@ -234,5 +241,101 @@ fn block<const SPIKES: bool, const HOLD: bool>(
         for (flag, spike) in fired.iter_mut().zip(spiked) {
             *flag = spike as u8;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Columns, Settings, update, update_any};
+    use crate::update::UpdateTally;
+    use seamount_arith::random::{Key, Purpose};
+
+    /// Columns of one segment that can be changed.
+    #[derive(Debug, Clone, PartialEq)]
+    struct Owned {
+        q: Vec<i32>,
+        input: Vec<i32>,
+        u: Vec<i32>,
+        v: Vec<i32>,
+        hold: Vec<u8>,
+        fired: Vec<u8>,
+    }
+
+    impl Owned {
+        /// Random columns, some at rest, some with values at the ends of their ranges.
+        fn random(key: Key, count: usize, settings: &Settings) -> Owned {
+            let (v_min, v_max) = settings.v_limits;
+            let numbers = |part: u64, ends: [i32; 2], rest_in: u64| {
+                let key = key.part(part);
+                let number = |i: u64| {
+                    let draw = key.draw(2 * i);
+                    let span = u64::from(ends[1].abs_diff(ends[0])) + 1;
+                    match draw % rest_in {
+                        0 => ends[(draw >> 20) as usize & 1],
+                        1..=3 => (key.below(2 * i + 1, span) as i64 + i64::from(ends[0])) as i32,
+                        _ => 0,
+                    }
+                };
+                (0..count as u64).map(number).collect::<Vec<i32>>()
+            };
+            // sums beyond 16 bits wrap
+            let rest_in = [2, 4, 60][key.below(0, 3) as usize];
+            let v = numbers(4, [v_min, v_max], rest_in);
+            let holds = u64::from(settings.refractory_steps > 1 && settings.spikes);
+            let hold = v.iter().zip(0..).map(|(v, i)| {
+                let most = u64::from(settings.refractory_steps as u32);
+                (u64::from(*v == 0) * holds * key.part(5).below(i, most)) as u8
+            });
+            Owned {
+                q: numbers(1, [-(1 << 17), 1 << 17], rest_in),
+                input: numbers(2, [-(1 << 22), 1 << 22], rest_in),
+                u: numbers(3, [-(1 << 23), (1 << 23) - 1], rest_in),
+                hold: hold.collect(),
+                fired: vec![0; count],
+                v,
+            }
+        }
+
+        fn columns(&mut self) -> Columns<'_> {
+            Columns {
+                q: &mut self.q,
+                input: &self.input,
+                u: &mut self.u,
+                v: &mut self.v,
+                hold: &mut self.hold,
+                fired: &mut self.fired,
+            }
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_updates_random_columns_alike() {
+        let mut seen = UpdateTally::default();
+        for case in 0..400 {
+            let key = Key::new(7, Purpose::Stimulus).part(case);
+            let decay = |i: u64| [0, 1, 128, 1024, 4095, 4096][key.below(i, 6) as usize];
+            let settings = Settings {
+                keep_u: 4096 - decay(1),
+                keep_v: 4096 - decay(2),
+                threshold: [0, 640, 64_000, 131_071 << 6][key.below(3, 4) as usize],
+                v_limits: [(-(1 << 23) + 1, (1 << 23) - 1), (-1, 511)][key.below(4, 2) as usize],
+                refractory_steps: [1, 1, 3, 63][key.below(5, 4) as usize],
+                spikes: key.below(6, 4) > 0,
+            };
+            let mut wide = Owned::random(key, key.below(7, 150) as usize, &settings);
+            let mut plain = wide.clone();
+            for step in 0..3 {
+                let mut found = update(settings, wide.columns());
+                let mut expected = update_any(settings, plain.columns());
+                // a number that is 0 or not
+                found.changed = u32::from(found.changed != 0);
+                expected.changed = u32::from(expected.changed != 0);
+                assert_eq!(found, expected, "case {case}, step {step}, {settings:?}");
+                assert_eq!(wide, plain, "case {case}, step {step}, {settings:?}");
+                seen += found;
+            }
+        }
+        let each = [seen.spikes, seen.q_wraps, seen.u_wraps, seen.v_clips];
+        assert!(each.iter().all(|n| *n > 100), "{seen:?}");
     }
 }
