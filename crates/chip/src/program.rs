@@ -199,7 +199,9 @@ impl ChipProgram {
             .zip(&image.cores)
             .zip(&keep)
             .map(|((i, core), &keep)| CoreProgram::new(core, learning(i), programs(i), keep));
-        let cores: Vec<CoreProgram> = cores.collect();
+        let mut cores: Vec<CoreProgram> = cores.collect();
+        let bytes = cores.iter().map(CoreProgram::row_bytes).sum();
+        cores.iter_mut().for_each(|core| core.share_caches(bytes));
         let plastic = plastic(image, &cores);
         let locations: Vec<CoreLocation> = image.cores.iter().map(|c| c.location).collect();
         let routes = (image.cores.iter())
@@ -436,13 +438,9 @@ fn routes(
     axons: &[OutputAxon],
     way: impl Fn(usize) -> Route,
 ) -> Routes {
-    let packet = |a: &OutputAxon| {
-        let core = &cores[a.core as usize];
-        let port = core.port_of_axon[a.axon as usize] as usize + usize::from(a.atom);
-        RoutedPacket {
-            core: a.core,
-            port: core.ports[port],
-        }
+    let packet = |a: &OutputAxon| RoutedPacket {
+        core: a.core,
+        port: cores[a.core as usize].port(a.axon, a.atom),
     };
     let head = |w: &[u32]| {
         let mut cost = RouteCost::default();

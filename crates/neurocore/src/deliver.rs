@@ -8,7 +8,9 @@
 use crate::kernel;
 use crate::learn::{LearnProgram, LearnState, LearningArrival, LearningDraws, Moment};
 use crate::packets::{Graded, Packets, Port};
-use crate::program::{CoreProgram, RowCost};
+use crate::ports::RowForm;
+use crate::program::CoreProgram;
+use crate::rows::RowCost;
 use crate::state::CoreState;
 use seamount_spec::EventCounts;
 
@@ -138,12 +140,17 @@ fn deliver_graded(
         {
             continue;
         }
-        let base = slot + port.base() as usize;
-        for &synapse in &rows[port.start()..port.start() + port.len()] {
+        let lead = program.ports.lead(*port);
+        let RowForm::Sparse { base, len, cost } = lead.form else {
+            continue;
+        };
+        let base = slot + usize::from(base);
+        let start = lead.place as usize;
+        for &synapse in &rows[start..start + usize::from(len)] {
             let accumulator = &mut state.accumulators[((synapse & 0xffff) as usize + base) & mask];
             *accumulator = accumulator.wrapping_add((synapse as i32 >> 16).wrapping_mul(*payload));
         }
-        program.costs[port.cost()].sum_into(&mut sum);
+        program.costs[usize::from(cost)].sum_into(&mut sum);
     }
     RowCost::add_to(&sum, counts);
     if let Some(arrival) = arrival {

@@ -1,22 +1,22 @@
 //! Rows of synapses into accumulators, and the fetching of rows before they are read.
 //!
+//! Packets come sender by sender, and rows of one core's senders often have one form, so that many
+//! packets in a row do: such a run is decoded once, and its cost is a product. Rows lie in no order
+//! that a processor foresees, so that without fetching them ahead each packet would wait for memory
+//! once.
+//!
 //! What this module does *not* know: where packets come from, and what is done with the sums.
 
 use crate::packets::{Packets, Port};
+use crate::ports::{LISTED, RowForm, SPARSE_SHIFT};
 use crate::program::CoreProgram;
-
-/// Number of packets ahead whose rows are fetched; found by measurement. Fewer, and the row is
-/// still on its way when it is read; more, and it may be pushed out of the first cache again. Rows
-/// lie in no order that a processor foresees, so that without this each packet would wait for
-/// memory once.
-const AHEAD: usize = 24;
 
 /// Adds the rows of `packets` to the accumulators, starting at offset `slot`; returns the summed
 /// costs.
 ///
 /// # Panics
 /// If a packet is none of the program's rows or the accumulators are not the program's.
-pub fn scatter(
+pub(crate) fn scatter(
     program: &CoreProgram,
     accumulators: &mut [i32],
     packets: &[Port],
@@ -26,33 +26,71 @@ pub fn scatter(
     assert!(accumulators.len().is_power_of_two() && accumulators.len() <= 1 << 16);
     let rows = program.synapses.all();
     let mut sum = [0u64; 8];
-    for (chunk, first) in packets.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
-        // eight lanes of 32 bit: one addition a packet, and no carry within a chunk
-        let mut costs = [0u32; 8];
-        for (i, &port) in chunk.iter().enumerate() {
-            if let Some(&ahead) = packets.get(first + i + AHEAD) {
-                prefetch_row(rows, ahead);
+    let mut rest = packets;
+    while let Some(&first) = rest.first() {
+        let run = run_length(rest);
+        let lead = program.ports.lead(first);
+        // ports of the learning engine have been taken out before
+        if let RowForm::Sparse { base, len, cost } = lead.form {
+            let len = usize::from(len);
+            let base = slot + u32::from(base);
+            if first.form() == LISTED {
+                let row = &rows[lead.place as usize..lead.place as usize + len];
+                add_row::<false>(accumulators, row, base);
+            } else {
+                // as many lines ahead, whatever the length of a row
+                let lines = program.lines_ahead;
+                let ahead = (lines / len.div_ceil(LINE).max(1)).max(2);
+                let next = rest.get(ahead..).unwrap_or(&[]);
+                // most cores have no delays and no bases: one addition less a synapse there
+                match base {
+                    0 => add_rows::<true>(accumulators, rows, &rest[..run], next, len, 0),
+                    _ => add_rows::<false>(accumulators, rows, &rest[..run], next, len, base),
+                }
             }
-            let row = &rows[port.start()..port.start() + port.len()];
-            // most cores have no delays and no bases: one addition less a synapse there
-            match slot + port.base() {
-                0 => add_row::<true>(accumulators, row, 0),
-                base => add_row::<false>(accumulators, row, base),
-            }
-            for (total, cost) in costs.iter_mut().zip(program.costs[port.cost()].0) {
-                *total += cost;
+            let cost = program.costs[usize::from(cost)].0;
+            for (total, cost) in sum.iter_mut().zip(cost) {
+                *total += u64::from(cost) * run as u64;
             }
         }
-        sum.iter_mut()
-            .zip(costs)
-            .for_each(|(total, cost)| *total += u64::from(cost));
+        rest = &rest[run..];
     }
     sum
 }
 
-/// Packets whose costs are summed in 32 bit: no cost exceeds 65,536 words or 32,767 synapses, and
-/// 4,096 times the larger is 2^28.
-const CHUNK: usize = 4096;
+/// Synapses of one cache line of 64 bytes.
+const LINE: usize = 16;
+
+/// Number of packets at the front that have one form; of listed ones 1.
+#[inline(always)]
+fn run_length(packets: &[Port]) -> usize {
+    let form = packets[0].form();
+    match form == LISTED {
+        true => 1,
+        false => (packets.iter())
+            .position(|port| port.form() != form)
+            .unwrap_or(packets.len()),
+    }
+}
+
+/// Adds sparse rows of one length, asking for those of the packets to come, which are `next`.
+#[inline(always)]
+fn add_rows<const AT_ZERO: bool>(
+    accumulators: &mut [i32],
+    rows: &[u32],
+    packets: &[Port],
+    next: &[Port],
+    len: usize,
+    base: u32,
+) {
+    for (i, port) in packets.iter().enumerate() {
+        if let Some(next) = next.get(i) {
+            prefetch_row(rows, *next, len);
+        }
+        let start = port.at() << SPARSE_SHIFT;
+        add_row::<AT_ZERO>(accumulators, &rows[start..start + len], base);
+    }
+}
 
 /// Adds a row; `base` is added to every offset unless it is known to be 0.
 #[inline(always)]
@@ -70,10 +108,14 @@ fn add_row<const AT_ZERO: bool>(accumulators: &mut [i32], row: &[u32], base: u32
         let accumulator = unsafe { accumulators.get_unchecked_mut(at as usize) };
         *accumulator = accumulator.wrapping_add(synapse as i32 >> 16);
     };
-    // unrolled by eight: synapses of a row may hit the same accumulator, so no vector can add them
-    let (eights, rest) = row.as_chunks::<8>();
-    for eight in eights {
-        eight.iter().for_each(|&synapse| add(synapse));
+    // unrolled: synapses of a row may hit the same accumulator, so no vector can add them
+    let (lines, rest) = row.as_chunks::<LINE>();
+    for line in lines {
+        line.iter().for_each(|&synapse| add(synapse));
+    }
+    let (fours, rest) = rest.as_chunks::<4>();
+    for four in fours {
+        four.iter().for_each(|&synapse| add(synapse));
     }
     rest.iter().for_each(|&synapse| add(synapse));
 }
@@ -81,33 +123,36 @@ fn add_row<const AT_ZERO: bool>(accumulators: &mut [i32], row: &[u32], base: u32
 /// Asks for the rows of the packets that will be delivered first.
 pub fn prefetch_first(program: &CoreProgram, packets: &Packets) {
     let rows = program.synapses.all();
-    let first = packets.plain.iter().take(AHEAD);
-    first.for_each(|&port| prefetch_row(rows, port));
+    let first = packets.plain.iter().take(program.lines_ahead);
+    first.for_each(|&port| prefetch_row(rows, port, LINE));
 }
 
-/// Fetches the first cache lines of a row: four at most, as the processor goes on by itself where
-/// lines are read in order, and has only so many fetches under way.
-#[inline]
-fn prefetch_row(rows: &[u32], port: Port) {
-    if let Some(row) = rows.get(port.start()..port.start() + port.len())
-        && let [first, more @ ..] = row
-    {
-        prefetch(first);
-        if more.len() > 16 {
-            more[15..].iter().step_by(16).take(3).for_each(prefetch);
-        }
+/// Fetches the first cache lines of a row of about `len` synapses: four at most, as the processor
+/// goes on by itself where lines are read in order, and has only so many fetches under way. Where
+/// the port leads to no sparse row some other line is fetched, which does no harm.
+#[inline(always)]
+fn prefetch_row(rows: &[u32], port: Port, len: usize) {
+    let start = port.at() << SPARSE_SHIFT;
+    for line in 0..len.div_ceil(LINE).min(4) {
+        prefetch_at(rows.as_ptr().wrapping_add(start + line * LINE));
     }
+}
+
+/// Asks for a cache line, wherever it is.
+#[inline(always)]
+fn prefetch_at<T>(place: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch has no effect on memory, whatever the address.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(place.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
 }
 
 /// Asks for the cache line of a place that will be read soon.
 #[inline]
 pub fn prefetch<T>(place: &T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch of the address of a reference has no effect on memory.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(place).cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = place;
+    prefetch_at(std::ptr::from_ref(place));
 }

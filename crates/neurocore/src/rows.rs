@@ -1,0 +1,283 @@
+//! Synapse lists of a core as rows of 32-bit words: contribution / 64 in the upper 16 bits,
+//! accumulator offset (delay slot x stride + target) in the lower 16.
+//!
+//! Why this shape: a contribution is a multiple of 64 and fits 22 bits (NC-004), so 16 bits hold it
+//! exactly and accumulators can count in units of 64. Delay and target need no fields of their own,
+//! since accumulators of all delay slots lie in one array: the place of a contribution that is due
+//! d steps later is d strides on, and as both numbers of slots and of targets are powers of two,
+//! the wrap around the last slot is a mask. A synapse is then one load and one addition, whatever
+//! its format was in the image: formats are paid for once, at load.
+//!
+//! What a packet costs does not change either, so each row has its price list ([`RowCost`]) made at
+//! load. Many rows have equal ones; the form of a port has the index of its own.
+//!
+//! What this module does *not* know: who sends packets to a row, and when it is read.
+
+use crate::packets::SavedPort;
+use crate::ports::{Lead, RowForm, SPARSE_SHIFT};
+use seamount_image::list;
+use seamount_image::{AxonKind, CoreImage, Encoding, InputAxon};
+use seamount_spec::EventCounts;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Events that one packet at a port causes; eight lanes so that they add as one vector.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RowCost(pub [u32; 8]);
+
+impl RowCost {
+    const OPERATIONS: usize = 0;
+    const SPARSE: usize = 1;
+    const RUN_LENGTH: usize = 2;
+    const DENSE: usize = 3;
+    const SHARED: usize = 4;
+    const WORDS: usize = 5;
+
+    /// Adds this to a sum of rows.
+    pub(crate) fn sum_into(&self, sum: &mut [u64; 8]) {
+        sum.iter_mut()
+            .zip(self.0)
+            .for_each(|(total, cost)| *total += u64::from(cost));
+    }
+
+    /// Adds operations to a sum of rows.
+    pub(crate) fn operations(sum: &mut [u64; 8], operations: u32) {
+        sum[Self::OPERATIONS] += u64::from(operations);
+    }
+
+    /// Counts a synapse that is read.
+    pub(crate) fn read(&mut self, encoding: Encoding) {
+        let lane = match encoding {
+            Encoding::Sparse => RowCost::SPARSE,
+            Encoding::RunLength(_) => RowCost::RUN_LENGTH,
+            // MC-038: priced as the cheapest that is stored, for lack of a figure
+            Encoding::Dense | Encoding::Generated => RowCost::DENSE,
+        };
+        self.0[lane] += 1;
+    }
+
+    /// Sets the words that are read.
+    pub(crate) fn words(&mut self, words: u32) {
+        self.0[Self::WORDS] = words;
+    }
+
+    /// Adds the lanes of a sum to counts.
+    pub(crate) fn add_to(sum: &[u64; 8], counts: &mut EventCounts) {
+        counts.synaptic_operations += sum[Self::OPERATIONS];
+        counts.synapse_reads_sparse += sum[Self::SPARSE];
+        counts.synapse_reads_run_length += sum[Self::RUN_LENGTH];
+        counts.synapse_reads_dense += sum[Self::DENSE];
+        counts.synapse_reads_shared += sum[Self::SHARED];
+        counts.synapse_words += sum[Self::WORDS];
+    }
+}
+
+/// A list, decoded.
+#[derive(Debug, Clone)]
+struct Decoded {
+    /// Its synapses among all that were decoded.
+    synapses: Range<usize>,
+    /// First synapse as the names of ports have it ([`SavedPort`]).
+    saved_start: u32,
+    cost: RowCost,
+}
+
+/// Rows of a core, ready for packets.
+pub(crate) struct CoreRows {
+    /// Synapses of all rows.
+    pub synapses: AlignedRows,
+    /// Costs that forms refer to.
+    pub costs: Vec<RowCost>,
+    /// Whether a synapse has a delay.
+    pub delayed: bool,
+}
+
+/// Lists as they are decoded, those at the same address once, and the axons that have them.
+pub(crate) struct RowDecoder<'a> {
+    core: &'a CoreImage,
+    stride: usize,
+    synapses: Vec<u32>,
+    costs: Vec<RowCost>,
+    cost_index: BTreeMap<RowCost, u16>,
+    seen: BTreeMap<u32, Decoded>,
+    /// Where the next row would begin as the names of ports have it.
+    saved_end: usize,
+    delayed: bool,
+}
+
+/// One atom of an axon: the list that it has, its base, and what a packet costs there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AtomRow {
+    address: u32,
+    base: u8,
+    cost: u16,
+}
+
+impl<'a> RowDecoder<'a> {
+    /// Nothing decoded; accumulators of a slot are `stride`.
+    pub(crate) fn new(core: &'a CoreImage, stride: usize) -> Self {
+        RowDecoder {
+            core,
+            stride,
+            synapses: vec![],
+            costs: vec![],
+            cost_index: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            saved_end: 0,
+            delayed: false,
+        }
+    }
+
+    /// Decodes the list of an atom of an axon, unless an axon before had it.
+    pub(crate) fn atom(&mut self, axon: &InputAxon, atom: u16) -> AtomRow {
+        let address = axon.address + u32::from(atom) * axon.words;
+        let mut cost = match self.seen.get(&address) {
+            Some(row) => row.cost,
+            None => {
+                let row = self.decode(address);
+                let cost = row.cost;
+                self.seen.insert(address, row);
+                cost
+            }
+        };
+        if axon.kind != AxonKind::Discrete {
+            let reads = RowCost::SPARSE..=RowCost::DENSE;
+            cost.0[RowCost::SHARED] = cost.0[reads.clone()].iter().sum();
+            cost.0[reads].fill(0);
+        }
+        let next = self.costs.len() as u16;
+        let index = *self.cost_index.entry(cost).or_insert(next);
+        if index == next {
+            self.costs.push(cost);
+        }
+        AtomRow {
+            address,
+            base: u8::try_from(axon.base).expect("the image is checked"),
+            cost: index,
+        }
+    }
+
+    fn decode(&mut self, address: u32) -> Decoded {
+        let start = self.synapses.len();
+        let mut cost = RowCost::default();
+        let formats = &self.core.synapse_formats;
+        let stride = self.stride as u32;
+        let synapses = &mut self.synapses;
+        let delayed = &mut self.delayed;
+        let words = list::decode(
+            &self.core.synapse_memory[address as usize..],
+            formats,
+            usize::MAX,
+            |id, synapse| {
+                let format = &formats[usize::from(id) - 1];
+                cost.read(format.encoding);
+                let units = format.contribution(synapse.weight) >> 6;
+                // it was read and is paid for, but adds nothing
+                if units == 0 {
+                    return;
+                }
+                cost.0[RowCost::OPERATIONS] += 1;
+                let target = format.target(synapse.index, 0);
+                // targets are below the stride, so this is a place and no carry
+                let later = u32::from(synapse.delay) * stride + target;
+                *delayed |= synapse.delay > 0;
+                if format.box_synapse {
+                    synapses.extend([pack(units, target), pack(-units, later)]);
+                } else {
+                    synapses.push(pack(units, later));
+                }
+            },
+        );
+        cost.0[RowCost::WORDS] = words.expect("the image is checked");
+        let len = self.synapses.len() - start;
+        let saved_start = first_of_row(self.saved_end, len);
+        self.saved_end = saved_start + len;
+        Decoded {
+            synapses: start..start + len,
+            saved_start: saved_start as u32,
+            cost,
+        }
+    }
+
+    /// Places the rows in memory; what packets at the atoms find, each with its name. In place of
+    /// an atom without a row stands an axon of the learning engine.
+    pub(crate) fn place(self, atoms: &[Option<AtomRow>]) -> (CoreRows, Vec<(Lead, SavedPort)>) {
+        let mut placed: Vec<u32> = vec![];
+        let mut starts: BTreeMap<u32, u32> = BTreeMap::new();
+        let leads = atoms.iter().map(|atom| {
+            let Some(atom) = atom else {
+                let form = RowForm::Learning;
+                return (Lead { form, place: 0 }, SavedPort::learning(0));
+            };
+            let row = &self.seen[&atom.address];
+            let len = row.synapses.len() as u16;
+            let place = *starts.entry(atom.address).or_insert_with(|| {
+                let start = placed.len().next_multiple_of(1 << SPARSE_SHIFT);
+                let start = first_of_row(start, usize::from(len));
+                placed.resize(start, 0);
+                placed.extend_from_slice(&self.synapses[row.synapses.clone()]);
+                start as u32
+            });
+            let form = RowForm::Sparse {
+                base: atom.base,
+                len,
+                cost: atom.cost,
+            };
+            let name = SavedPort::fixed(row.saved_start, atom.base, len, atom.cost);
+            (Lead { form, place }, name)
+        });
+        let leads = leads.collect();
+        let rows = CoreRows {
+            synapses: AlignedRows::new(&placed),
+            costs: self.costs,
+            delayed: self.delayed,
+        };
+        (rows, leads)
+    }
+}
+
+/// Where a row of `len` synapses begins that may begin at `start`: rows are fetched by cache line,
+/// so that one that would touch a line more than it must begins a new line. What is skipped is
+/// never read.
+fn first_of_row(start: usize, len: usize) -> usize {
+    let lines = |first: usize| (first + len).div_ceil(LINE) - first / LINE;
+    let next_line = start.next_multiple_of(LINE);
+    if len > 0 && lines(next_line) < lines(start) {
+        next_line
+    } else {
+        start
+    }
+}
+
+/// Synapses of one cache line of 64 bytes.
+const LINE: usize = 16;
+
+/// Pre-decoded synapses, the first at the start of a cache line.
+#[derive(Debug)]
+pub(crate) struct AlignedRows {
+    words: Vec<u32>,
+    first: usize,
+}
+
+impl AlignedRows {
+    fn new(synapses: &[u32]) -> AlignedRows {
+        // a vector of words begins at any multiple of 4: up to 15 words before the first synapse
+        // bring that to a cache line without an allocator of our own
+        let mut words: Vec<u32> = Vec::with_capacity(synapses.len() + LINE);
+        let first = words.as_ptr().align_offset(64).min(LINE - 1);
+        words.resize(first, 0);
+        words.extend_from_slice(synapses);
+        AlignedRows { words, first }
+    }
+
+    /// All synapses, row by row.
+    #[inline]
+    pub(crate) fn all(&self) -> &[u32] {
+        &self.words[self.first..]
+    }
+}
+
+/// A pre-decoded synapse: contribution / 64 and accumulator offset.
+fn pack(units: i32, offset: u32) -> u32 {
+    (units as u32) << 16 | offset
+}
