@@ -9,6 +9,7 @@
 pub(crate) mod all_at_once;
 mod columns;
 mod cut;
+mod dense;
 mod fired;
 #[cfg(target_arch = "x86_64")]
 mod no_hold;
@@ -17,6 +18,7 @@ pub(crate) mod short_block;
 pub(crate) mod short_row;
 
 pub use columns::{Columns, Settings, update};
+pub(crate) use dense::worth_from;
 pub use fired::fired_columns;
 pub(crate) use scatter::scatter;
 pub use scatter::{prefetch, prefetch_first};

@@ -7,6 +7,7 @@
 //! [`CoreState`] is plain data; behaviour is functions of (&program, &mut state).
 
 mod deliver;
+mod dense;
 mod draws;
 mod invariants;
 pub mod kernel;

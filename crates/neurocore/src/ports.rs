@@ -34,6 +34,15 @@ pub(crate) enum RowForm {
         /// Index of the cost.
         cost: u16,
     },
+    /// A contribution for each target; the place is the first block.
+    Dense {
+        /// First block of targets.
+        first: u16,
+        /// Number of blocks.
+        blocks: u16,
+        /// Index of the cost.
+        cost: u16,
+    },
     /// A learning axon; the place is its index.
     Learning,
     /// A reward axon; the place is its index.
@@ -45,7 +54,7 @@ pub(crate) enum RowForm {
 pub(crate) struct Lead {
     /// What is there.
     pub form: RowForm,
-    /// Where: the first synapse of a sparse row, an index of the learning engine.
+    /// Where: the first synapse or block of a row, an index of the learning engine.
     pub place: u32,
 }
 
@@ -54,15 +63,23 @@ impl Lead {
     fn shift(&self) -> u32 {
         match self.form {
             RowForm::Sparse { .. } => SPARSE_SHIFT,
-            RowForm::Learning | RowForm::Reward => 0,
+            RowForm::Dense { .. } | RowForm::Learning | RowForm::Reward => 0,
         }
+    }
+
+    /// Whether a port can say the place. Two empty rows may lie at one place and have two names, so
+    /// that no place is theirs.
+    fn is_short(&self) -> bool {
+        let at = self.place >> self.shift();
+        let empty = matches!(self.form, RowForm::Sparse { len: 0, .. });
+        !empty && at << self.shift() == self.place && at >> (32 - FORM_BITS) == 0
     }
 
     /// Kind of synapses there.
     #[inline]
     pub(crate) fn kind(self) -> PortKind {
         match self.form {
-            RowForm::Sparse { .. } => PortKind::Fixed,
+            RowForm::Sparse { .. } | RowForm::Dense { .. } => PortKind::Fixed,
             RowForm::Learning => PortKind::Learning(self.place as usize),
             RowForm::Reward => PortKind::Reward(self.place as usize),
         }
@@ -89,34 +106,48 @@ impl PortTable {
             listed: vec![],
             ports: vec![],
         };
+        let forms_max = forms_max.min(LISTED);
         let mut numbers: BTreeMap<RowForm, usize> = BTreeMap::new();
-        let mut known: BTreeMap<SavedPort, Port> = BTreeMap::new();
+        let mut listed: BTreeMap<SavedPort, Port> = BTreeMap::new();
+        let mut last = None;
         for (lead, name) in leads {
-            let port = *known.entry(*name).or_insert_with(|| {
-                let at = lead.place >> lead.shift();
-                let reaches = at << lead.shift() == lead.place && at >> (32 - FORM_BITS) == 0;
-                // two empty rows may lie at one place and have two names
-                let empty = matches!(lead.form, RowForm::Sparse { len: 0, .. });
-                let next = numbers.len();
-                let number = numbers.get(&lead.form).copied();
-                let number = number.or((next < forms_max.min(LISTED)).then_some(next));
-                match number.filter(|_| reaches && !empty) {
-                    Some(number) => {
-                        if number == next {
-                            numbers.insert(lead.form, next);
-                            table.forms.push(lead.form);
-                        }
-                        Port::new(at, number)
-                    }
-                    None => {
-                        table.listed.push(*lead);
-                        Port::new(table.listed.len() as u32 - 1, LISTED)
-                    }
+            // mostly it is the form of the row before
+            let number = match last {
+                Some((form, number)) if form == lead.form => Some(number),
+                _ => table.number(&mut numbers, lead.form, forms_max),
+            };
+            let port = match number.filter(|_| lead.is_short()) {
+                Some(number) => {
+                    last = Some((lead.form, number));
+                    Port::new(lead.place >> lead.shift(), number)
                 }
-            });
+                None => *listed.entry(*name).or_insert_with(|| {
+                    table.listed.push(*lead);
+                    Port::new(table.listed.len() as u32 - 1, LISTED)
+                }),
+            };
             table.ports.push((port, *name));
         }
         table
+    }
+
+    /// Number of a form, if it has one or can still get one.
+    fn number(
+        &mut self,
+        numbers: &mut BTreeMap<RowForm, usize>,
+        form: RowForm,
+        forms_max: usize,
+    ) -> Option<usize> {
+        if let Some(number) = numbers.get(&form) {
+            return Some(*number);
+        }
+        let next = self.forms.len();
+        if next >= forms_max {
+            return None;
+        }
+        numbers.insert(form, next);
+        self.forms.push(form);
+        Some(next)
     }
 
     /// Port number `index`, in the order in which leads were given.

@@ -2,6 +2,8 @@
 //! ([layout](crate::layout)), synapse lists in rows ([rows](crate::rows)), and the ports at which
 //! packets arrive ([ports](crate::ports)). Bit-packed memory stays in the image.
 
+use crate::dense::DenseRows;
+use crate::kernel::worth_from;
 use crate::layout::{Layout, layout};
 use crate::learn::LearnProgram;
 use crate::microcode::GroupProgram;
@@ -46,8 +48,10 @@ pub struct CoreProgram {
     pub(crate) ports: PortTable,
     /// First port of each input axon; atoms follow.
     port_of_axon: Vec<u32>,
-    /// Pre-decoded synapses of all rows.
+    /// Pre-decoded synapses of the sparse rows.
     pub(crate) synapses: AlignedRows,
+    /// Rows that are stored by target.
+    pub(crate) dense: DenseRows,
     /// Costs that forms of rows refer to.
     pub(crate) costs: Vec<RowCost>,
     /// Cache lines ahead of the row being added that are fetched.
@@ -67,6 +71,15 @@ pub struct CoreProgram {
     pub graded: Vec<bool>,
     /// Number of neurons, or of compartments of fixed ones: what is updated.
     pub updated: u64,
+}
+
+/// Shapes that rows of a core may take: no matter to any result.
+#[derive(Debug, Clone, Copy)]
+struct RowShapes {
+    /// Forms that are numbered at most; ports of others are listed.
+    forms_max: usize,
+    /// Synapses a block from which on a row is stored by target.
+    dense_from: usize,
 }
 
 /// Neurons that run one program.
@@ -144,16 +157,20 @@ impl CoreProgram {
         programs: Option<&CorePrograms>,
         keep_accumulator: bool,
     ) -> CoreProgram {
-        CoreProgram::decode(core, learning, programs, keep_accumulator, LISTED)
+        let widest = RowShapes {
+            forms_max: LISTED,
+            dense_from: worth_from(),
+        };
+        CoreProgram::decode(core, learning, programs, keep_accumulator, widest)
     }
 
-    /// As [`CoreProgram::new`], with at most so many forms of rows that ports may have.
+    /// As [`CoreProgram::new`], with rows of other shapes; the steps are the same.
     fn decode(
         core: &CoreImage,
         learning: Option<&CoreLearning>,
         programs: Option<&CorePrograms>,
         keep_accumulator: bool,
-        forms_max: usize,
+        shapes: RowShapes,
     ) -> CoreProgram {
         let layout = layout(core, programs);
         let groups = groups(programs, &layout);
@@ -176,7 +193,7 @@ impl CoreProgram {
                 atoms.extend((0..axon.atoms).map(|atom| Some(decoder.atom(axon, atom))));
             }
         }
-        let (rows, mut leads) = decoder.place(&atoms);
+        let (rows, mut leads) = decoder.place(&atoms, shapes.dense_from);
         if let Some(learning) = learning {
             for (index, axon) in (0..).zip(&learning.axons) {
                 let form = RowForm::Learning;
@@ -210,11 +227,12 @@ impl CoreProgram {
             } else {
                 1
             },
-            ports: PortTable::new(&leads, forms_max),
+            ports: PortTable::new(&leads, shapes.forms_max),
             port_of_axon,
             lines_ahead: LINES_AHEAD_NEAR,
             draws: draws(&layout, &groups),
             synapses: rows.synapses,
+            dense: rows.dense,
             costs: rows.costs,
             keep_accumulator,
             learning,
@@ -281,7 +299,7 @@ impl CoreProgram {
         let learning = |index| self.costs.len() + index;
         let lead = self.ports.lead(port);
         let row = match (lead.kind(), lead.form) {
-            (PortKind::Fixed, RowForm::Sparse { cost, .. }) => usize::from(cost),
+            (_, RowForm::Sparse { cost, .. } | RowForm::Dense { cost, .. }) => usize::from(cost),
             (PortKind::Learning(index), _) => learning(index),
             _ => learning(self.learning.as_ref().map_or(0, |l| l.axons.len())),
         };
@@ -317,7 +335,7 @@ impl CoreProgram {
 
     /// Bytes of the rows.
     pub fn row_bytes(&self) -> usize {
-        self.synapses.all().len() * size_of::<u32>()
+        size_of_val(self.synapses.all()) + self.dense.bytes()
     }
 
     /// Says that the rows of all cores of the chip have so many bytes together: on that depends how
@@ -339,4 +357,109 @@ impl CoreProgram {
 fn draws(layout: &Layout, groups: &[Group]) -> bool {
     let reads = |group: &Group| group.program.program().reads_surroundings;
     layout.segments.iter().any(|s| s.profile.noise) || groups.iter().any(reads)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CoreProgram, RowShapes};
+    use crate::dense::DenseRows;
+    use crate::kernel::worth_from;
+    use crate::learn::LearningDraws;
+    use crate::packets::Packets;
+    use crate::ports::LISTED;
+    use crate::state::CoreState;
+    use seamount_arith::random::{Key, Purpose};
+    use seamount_compile::{CompileOptions, compile};
+    use seamount_image::CoreImage;
+    use seamount_network::netlist::{Netlist, Population};
+    use seamount_spec::EventCounts;
+
+    /// A core of 300 neurons: rows that reach nearly all of them, half, few or none of them, some
+    /// with delays; contributions that fit a byte, or not.
+    fn core(bytes: bool, delays: bool) -> CoreImage {
+        let key = Key::new(11, Purpose::Stimulus);
+        let mut net = Netlist::new("rows");
+        net.input("in", 50);
+        net.add(Population::new("n", 300).threshold_mantissa(1000));
+        for (part, (one_in, exponent, delay)) in
+            [(1, 0, 0), (3, 0, 0), (9, 0, 0), (40, 0, 2), (5, 3, 0)]
+                .into_iter()
+                .enumerate()
+        {
+            if (bytes && exponent > 0) || (!delays && delay > 0) {
+                continue;
+            }
+            let key = key.part(part as u64);
+            let pairs = (0..50 * 300u32).filter_map(|i| {
+                let draw = key.draw(u64::from(i));
+                let weight = 2 * ((draw >> 32) % 255) as i32 - 254;
+                (draw % one_in == 0).then_some((i / 300, i % 300, weight))
+            });
+            net.connect("in", "n").pairs(pairs).delay(delay);
+            let last = net.projections.last_mut().expect("connected above");
+            last.weight_exponent(exponent);
+        }
+        let options = CompileOptions::default().ignoring_limits();
+        let compiled = compile(&net, &options).expect("a network");
+        compiled.image.cores.into_iter().next().expect("a core")
+    }
+
+    fn program(core: &CoreImage, forms_max: usize, dense_from: usize) -> CoreProgram {
+        let shapes = RowShapes {
+            forms_max,
+            dense_from,
+        };
+        CoreProgram::decode(core, None, None, false, shapes)
+    }
+
+    /// Accumulators and counts after five steps of random packets.
+    fn deliver(program: &CoreProgram, ports: usize) -> (Vec<i32>, EventCounts) {
+        let mut state = CoreState::new(program);
+        let mut counts = EventCounts::default();
+        let draws = LearningDraws {
+            seed: 0,
+            sample: 0,
+            core: 0,
+            replay: None,
+        };
+        for t in 1..6 {
+            let key = Key::new(12, Purpose::Stimulus).part(t);
+            let mut packets = Packets::default();
+            for i in 0..[1, 3, 70, 200, 500][t as usize - 1] {
+                let port = program.ports.port(key.below(2 * i, ports as u64) as usize);
+                let payload = key.draw(2 * i + 1) as i32 >> 8;
+                packets.push(port, (i % 10 == 9).then_some(payload));
+            }
+            let fixed = &mut vec![];
+            crate::deliver(program, &mut state, &packets, fixed, t, &draws, &mut counts);
+        }
+        (state.accumulators, counts)
+    }
+
+    #[test]
+    fn rows_of_every_shape_add_the_same() {
+        for (bytes, delays) in [(true, false), (true, true), (false, false), (false, true)] {
+            let core = core(bytes, delays);
+            let ports = core.input_axons.iter().map(|a| usize::from(a.atoms)).sum();
+            let plain = program(&core, LISTED, usize::MAX);
+            assert!(plain.dense.is_empty());
+            let expected = deliver(&plain, ports);
+            assert!(expected.1.synaptic_operations > 10_000);
+            for dense_from in [1, 5, worth_from(), usize::MAX] {
+                for forms_max in [0, 2, LISTED] {
+                    let program = program(&core, forms_max, dense_from);
+                    let found = deliver(&program, ports);
+                    assert_eq!(
+                        found, expected,
+                        "{forms_max} forms, dense from {dense_from}"
+                    );
+                    if dense_from == 5 {
+                        let narrow = matches!(program.dense, DenseRows::Bytes { .. });
+                        assert_eq!(narrow, bytes);
+                        assert!(!program.dense.is_empty() && !program.synapses.all().is_empty());
+                    }
+                }
+            }
+        }
+    }
 }

@@ -8,11 +8,15 @@
 //! the wrap around the last slot is a mask. A synapse is then one load and one addition, whatever
 //! its format was in the image: formats are paid for once, at load.
 //!
+//! Rows that reach most of the compartments that they span are stored by target instead
+//! ([dense](crate::dense)).
+//!
 //! What a packet costs does not change either, so each row has its price list ([`RowCost`]) made at
 //! load. Many rows have equal ones; the form of a port has the index of its own.
 //!
 //! What this module does *not* know: who sends packets to a row, and when it is read.
 
+use crate::dense::DenseRows;
 use crate::packets::SavedPort;
 use crate::ports::{Lead, RowForm, SPARSE_SHIFT};
 use seamount_image::list;
@@ -84,8 +88,10 @@ struct Decoded {
 
 /// Rows of a core, ready for packets.
 pub(crate) struct CoreRows {
-    /// Synapses of all rows.
+    /// Synapses of the sparse rows.
     pub synapses: AlignedRows,
+    /// The dense rows.
+    pub dense: DenseRows,
     /// Costs that forms refer to.
     pub costs: Vec<RowCost>,
     /// Whether a synapse has a delay.
@@ -99,7 +105,9 @@ pub(crate) struct RowDecoder<'a> {
     synapses: Vec<u32>,
     costs: Vec<RowCost>,
     cost_index: BTreeMap<RowCost, u16>,
-    seen: BTreeMap<u32, Decoded>,
+    lists: Vec<Decoded>,
+    /// Lists by address.
+    seen: BTreeMap<u32, usize>,
     /// Where the next row would begin as the names of ports have it.
     saved_end: usize,
     delayed: bool,
@@ -108,7 +116,8 @@ pub(crate) struct RowDecoder<'a> {
 /// One atom of an axon: the list that it has, its base, and what a packet costs there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AtomRow {
-    address: u32,
+    /// Number of its list among those that were decoded.
+    list: usize,
     base: u8,
     cost: u16,
 }
@@ -122,6 +131,7 @@ impl<'a> RowDecoder<'a> {
             synapses: vec![],
             costs: vec![],
             cost_index: BTreeMap::new(),
+            lists: vec![],
             seen: BTreeMap::new(),
             saved_end: 0,
             delayed: false,
@@ -131,15 +141,16 @@ impl<'a> RowDecoder<'a> {
     /// Decodes the list of an atom of an axon, unless an axon before had it.
     pub(crate) fn atom(&mut self, axon: &InputAxon, atom: u16) -> AtomRow {
         let address = axon.address + u32::from(atom) * axon.words;
-        let mut cost = match self.seen.get(&address) {
-            Some(row) => row.cost,
+        let list = match self.seen.get(&address) {
+            Some(list) => *list,
             None => {
-                let row = self.decode(address);
-                let cost = row.cost;
-                self.seen.insert(address, row);
-                cost
+                let decoded = self.decode(address);
+                self.lists.push(decoded);
+                self.seen.insert(address, self.lists.len() - 1);
+                self.lists.len() - 1
             }
         };
+        let mut cost = self.lists[list].cost;
         if axon.kind != AxonKind::Discrete {
             let reads = RowCost::SPARSE..=RowCost::DENSE;
             cost.0[RowCost::SHARED] = cost.0[reads.clone()].iter().sum();
@@ -151,7 +162,7 @@ impl<'a> RowDecoder<'a> {
             self.costs.push(cost);
         }
         AtomRow {
-            address,
+            list,
             base: u8::try_from(axon.base).expect("the image is checked"),
             cost: index,
         }
@@ -200,22 +211,43 @@ impl<'a> RowDecoder<'a> {
     }
 
     /// Places the rows in memory; what packets at the atoms find, each with its name. In place of
-    /// an atom without a row stands an axon of the learning engine.
-    pub(crate) fn place(self, atoms: &[Option<AtomRow>]) -> (CoreRows, Vec<(Lead, SavedPort)>) {
-        let mut placed: Vec<u32> = vec![];
-        let mut starts: BTreeMap<u32, u32> = BTreeMap::new();
+    /// an atom without a row stands an axon of the learning engine. Rows become dense from
+    /// `dense_from` synapses a block on.
+    pub(crate) fn place(
+        self,
+        atoms: &[Option<AtomRow>],
+        dense_from: usize,
+    ) -> (CoreRows, Vec<(Lead, SavedPort)>) {
+        // lists that an axon without a base has; the others have to stay sparse
+        let mut candidates: Vec<Option<&[u32]>> = vec![None; self.lists.len()];
+        for atom in atoms.iter().flatten().filter(|atom| atom.base == 0) {
+            candidates[atom.list] = Some(&self.synapses[self.lists[atom.list].synapses.clone()]);
+        }
+        let (dense, dense_places) = DenseRows::new(&candidates, self.stride, dense_from);
+        let mut placed: Vec<u32> = Vec::with_capacity(self.synapses.len());
+        let mut starts: Vec<Option<u32>> = vec![None; self.lists.len()];
         let leads = atoms.iter().map(|atom| {
             let Some(atom) = atom else {
                 let form = RowForm::Learning;
                 return (Lead { form, place: 0 }, SavedPort::learning(0));
             };
-            let row = &self.seen[&atom.address];
-            let len = row.synapses.len() as u16;
-            let place = *starts.entry(atom.address).or_insert_with(|| {
+            let list = &self.lists[atom.list];
+            let len = list.synapses.len() as u16;
+            let name = SavedPort::fixed(list.saved_start, atom.base, len, atom.cost);
+            if let Some(dense) = dense_places[atom.list].filter(|_| atom.base == 0) {
+                let form = RowForm::Dense {
+                    first: dense.first,
+                    blocks: dense.blocks,
+                    cost: atom.cost,
+                };
+                let place = dense.place;
+                return (Lead { form, place }, name);
+            }
+            let place = *starts[atom.list].get_or_insert_with(|| {
                 let start = placed.len().next_multiple_of(1 << SPARSE_SHIFT);
                 let start = first_of_row(start, usize::from(len));
                 placed.resize(start, 0);
-                placed.extend_from_slice(&self.synapses[row.synapses.clone()]);
+                placed.extend_from_slice(&self.synapses[list.synapses.clone()]);
                 start as u32
             });
             let form = RowForm::Sparse {
@@ -223,12 +255,12 @@ impl<'a> RowDecoder<'a> {
                 len,
                 cost: atom.cost,
             };
-            let name = SavedPort::fixed(row.saved_start, atom.base, len, atom.cost);
             (Lead { form, place }, name)
         });
         let leads = leads.collect();
         let rows = CoreRows {
             synapses: AlignedRows::new(&placed),
+            dense,
             costs: self.costs,
             delayed: self.delayed,
         };

@@ -7,9 +7,12 @@
 //!
 //! What this module does *not* know: where packets come from, and what is done with the sums.
 
+use super::dense::ROWS_MAX;
+use crate::dense::{BLOCK, DenseRows};
 use crate::packets::{Packets, Port};
 use crate::ports::{LISTED, RowForm, SPARSE_SHIFT};
 use crate::program::CoreProgram;
+use std::ops::Range;
 
 /// Adds the rows of `packets` to the accumulators, starting at offset `slot`; returns the summed
 /// costs.
@@ -25,37 +28,97 @@ pub(crate) fn scatter(
     assert_eq!(accumulators.len(), program.slots * program.stride);
     assert!(accumulators.len().is_power_of_two() && accumulators.len() <= 1 << 16);
     let rows = program.synapses.all();
+    let mut batch = DenseBatch::new(&program.dense);
     let mut sum = [0u64; 8];
     let mut rest = packets;
     while let Some(&first) = rest.first() {
         let run = run_length(rest);
+        let ports = &rest[..run];
+        let listed = first.form() == LISTED;
         let lead = program.ports.lead(first);
-        // ports of the learning engine have been taken out before
-        if let RowForm::Sparse { base, len, cost } = lead.form {
-            let len = usize::from(len);
-            let base = slot + u32::from(base);
-            if first.form() == LISTED {
-                let row = &rows[lead.place as usize..lead.place as usize + len];
-                add_row::<false>(accumulators, row, base);
-            } else {
+        let cost = match lead.form {
+            RowForm::Sparse { base, len, cost } if listed => {
+                let row = &rows[lead.place as usize..lead.place as usize + usize::from(len)];
+                add_row::<false>(accumulators, row, slot + u32::from(base));
+                cost
+            }
+            RowForm::Sparse { base, len, cost } => {
+                let len = usize::from(len);
                 // as many lines ahead, whatever the length of a row
-                let lines = program.lines_ahead;
-                let ahead = (lines / len.div_ceil(LINE).max(1)).max(2);
+                let ahead = (program.lines_ahead / len.div_ceil(LINE)).max(2);
                 let next = rest.get(ahead..).unwrap_or(&[]);
                 // most cores have no delays and no bases: one addition less a synapse there
-                match base {
-                    0 => add_rows::<true>(accumulators, rows, &rest[..run], next, len, 0),
-                    _ => add_rows::<false>(accumulators, rows, &rest[..run], next, len, base),
+                match slot + u32::from(base) {
+                    0 => add_rows::<true>(accumulators, rows, ports, next, len, 0),
+                    base => add_rows::<false>(accumulators, rows, ports, next, len, base),
                 }
+                cost
             }
-            let cost = program.costs[usize::from(cost)].0;
-            for (total, cost) in sum.iter_mut().zip(cost) {
-                *total += u64::from(cost) * run as u64;
+            RowForm::Dense {
+                first: block,
+                blocks,
+                cost,
+            } => {
+                let start = slot as usize + usize::from(block) * BLOCK;
+                let targets = start..start + usize::from(blocks) * BLOCK;
+                match listed {
+                    true => batch.push(accumulators, &targets, lead.place),
+                    false => (ports.iter())
+                        .for_each(|port| batch.push(accumulators, &targets, port.at() as u32)),
+                }
+                cost
             }
+            RowForm::Learning | RowForm::Reward => {
+                unreachable!("the learning engine takes its packets first")
+            }
+        };
+        let cost = program.costs[usize::from(cost)].0;
+        for (total, cost) in sum.iter_mut().zip(cost) {
+            *total += u64::from(cost) * run as u64;
         }
         rest = &rest[run..];
     }
+    batch.flush(accumulators);
     sum
+}
+
+/// Dense rows that wait to be added together: all of them span the same targets.
+struct DenseBatch<'a> {
+    rows: &'a DenseRows,
+    starts: [u32; ROWS_MAX],
+    count: usize,
+    targets: Range<usize>,
+}
+
+impl<'a> DenseBatch<'a> {
+    fn new(rows: &'a DenseRows) -> DenseBatch<'a> {
+        DenseBatch {
+            rows,
+            starts: [0; ROWS_MAX],
+            count: 0,
+            targets: 0..0,
+        }
+    }
+
+    /// Takes a row that spans `targets`; adds those that wait first if it cannot wait with them.
+    #[inline]
+    fn push(&mut self, accumulators: &mut [i32], targets: &Range<usize>, start: u32) {
+        if self.count == ROWS_MAX || *targets != self.targets {
+            self.flush(accumulators);
+            self.targets = targets.clone();
+        }
+        self.starts[self.count] = start;
+        self.count += 1;
+    }
+
+    /// Adds the rows that wait.
+    fn flush(&mut self, accumulators: &mut [i32]) {
+        if self.count > 0 {
+            let sums = &mut accumulators[self.targets.clone()];
+            super::dense::add(sums, self.rows, &self.starts[..self.count]);
+        }
+        self.count = 0;
+    }
 }
 
 /// Synapses of one cache line of 64 bytes.
@@ -122,6 +185,10 @@ fn add_row<const AT_ZERO: bool>(accumulators: &mut [i32], row: &[u32], base: u32
 
 /// Asks for the rows of the packets that will be delivered first.
 pub fn prefetch_first(program: &CoreProgram, packets: &Packets) {
+    // dense rows are long, so that the processor foresees most of their lines
+    if !program.dense.is_empty() {
+        return;
+    }
     let rows = program.synapses.all();
     let first = packets.plain.iter().take(program.lines_ahead);
     first.for_each(|&port| prefetch_row(rows, port, LINE));
