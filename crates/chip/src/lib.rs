@@ -13,6 +13,7 @@ mod input;
 mod observe;
 mod program;
 mod replay;
+mod routes;
 mod run;
 mod snapshot;
 mod state;
