@@ -11,8 +11,9 @@
 
 use crate::exchange::{Exchange, Outbox};
 use crate::input::SpikeTrain;
-use crate::observe::{CoreCounts, Observations, Recorder, merge};
+use crate::observe::{CoreCounts, Observations};
 use crate::program::ChipProgram;
+use crate::recorder::{Recorder, merge};
 use crate::replay::Replays;
 use crate::routes::{RouteClass, RouteCost, RoutedPacket, Routes};
 use crate::state::ChipState;
@@ -128,7 +129,9 @@ struct Worker<'a> {
     scratch: CoreScratch,
     /// Place of the next host spike in the input.
     next_event: usize,
-    recorder: Recorder<'a>,
+    recorder: Recorder,
+    /// Spikes of a core as bits; memory that is used again.
+    packed: Vec<u64>,
     counts: Vec<CoreCounts>,
     host_spikes: u64,
     /// Events of this step, where events are kept by step.
@@ -331,7 +334,7 @@ impl Worker<'_> {
 
     /// Reads the probes that are due in step `t` and keeps what is kept by step.
     fn observe(&mut self, t: u64) {
-        self.recorder.record(t, &self.cores);
+        self.recorder.record(t, &self.cores, &mut self.packed);
         if self.job.options.per_step {
             self.per_step.push(self.now);
         }
@@ -437,6 +440,7 @@ fn worker<'a>(job: RunJob<'a>, state: &mut ChipState, range: Range<usize>) -> Wo
         scratch: CoreScratch::default(),
         next_event: job.input.seek(state.t),
         recorder: Recorder::new(job.program, range.clone()),
+        packed: vec![],
         counts: vec![CoreCounts::default(); range.len()],
         host_spikes: 0,
         now: EventCounts::default(),

@@ -19,7 +19,7 @@ pub(crate) mod short_row;
 
 pub use columns::{Columns, Settings, update};
 pub(crate) use dense::worth_from;
-pub use fired::fired_columns;
+pub use fired::{fired_columns, pack_flags};
 pub(crate) use scatter::scatter;
 pub use scatter::{prefetch, prefetch_first};
 pub(crate) use short_row::{Gap, NO_SOURCE, RowArray, Variables};

@@ -110,9 +110,46 @@ fn compressed(fired: &[u8], out: &mut [u16]) -> usize {
     count
 }
 
+/// Packs flags of 0 or 1 to bits, 64 in each word but the last: `words` is replaced.
+pub fn pack_flags(flags: &[u8], words: &mut Vec<u64>) {
+    words.clear();
+    match level() {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `level` has asked the processor for these features.
+        Level::Avx512 => unsafe { pack_avx512(flags, words) },
+        _ => pack_plain(flags, words),
+    }
+}
+
+fn pack_plain(flags: &[u8], words: &mut Vec<u64>) {
+    words.extend(flags.chunks(64).map(|flags| {
+        let (eights, rest) = flags.as_chunks::<8>();
+        let mut word = 0u64;
+        for (i, bytes) in eights.iter().enumerate() {
+            let byte = u64::from_le_bytes(*bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+            word |= byte << (8 * i);
+        }
+        for (i, flag) in (8 * eights.len()..).zip(rest) {
+            word |= u64::from(*flag) << i;
+        }
+        word
+    }));
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn pack_avx512(flags: &[u8], words: &mut Vec<u64>) {
+    words.extend(flags.chunks(64).map(|flags| {
+        let lanes = u64::MAX >> (64 - flags.len());
+        // SAFETY: only lanes within the chunk are read.
+        let bytes = unsafe { _mm512_maskz_loadu_epi8(lanes, flags.as_ptr().cast()) };
+        _mm512_test_epi8_mask(bytes, bytes)
+    }));
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{SLACK, by_table, fired_columns};
+    use super::{SLACK, by_table, fired_columns, pack_flags, pack_plain};
     use seamount_arith::random::{Key, Purpose};
 
     #[test]
@@ -150,6 +187,13 @@ mod tests {
                 let mut plain = vec![0; fired.len() + SLACK];
                 let count = by_table(&fired, &mut plain);
                 assert_eq!(plain[..count], wanted, "{length} columns, one in {one_in}");
+                let mut words = vec![7];
+                pack_flags(&fired, &mut words);
+                let bit = |i: u64| (words[i as usize / 64] >> (i % 64) & 1) as u8;
+                assert_eq!((0..length).map(bit).collect::<Vec<u8>>(), fired);
+                let mut plain = vec![];
+                pack_plain(&fired, &mut plain);
+                assert_eq!(plain, words);
             }
         }
     }
