@@ -69,7 +69,7 @@ fn compresses() -> bool {
 fn by_table(fired: &[u8], out: &mut [u16]) -> usize {
     let (eights, rest) = fired.as_chunks::<8>();
     let mut count = 0;
-    for (first, bytes) in (0u16..=u16::MAX).step_by(8).zip(eights) {
+    for (bytes, first) in eights.iter().zip((0u16..).step_by(8)) {
         // the product gathers the lowest bit of every byte in the highest byte
         let mask = u64::from_le_bytes(*bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
         out[count..count + 8].copy_from_slice(&BITS_OF[mask as usize].map(|bit| first + bit));
