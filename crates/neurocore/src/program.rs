@@ -379,7 +379,6 @@ mod tests {
     fn core(bytes: bool, delays: bool) -> CoreImage {
         let key = Key::new(11, Purpose::Stimulus);
         let mut net = Netlist::new("rows");
-        net.input("in", 50);
         net.add(Population::new("n", 300).threshold_mantissa(1000));
         for (part, (one_in, exponent, delay)) in
             [(1, 0, 0), (3, 0, 0), (9, 0, 0), (40, 0, 2), (5, 3, 0)]
@@ -395,7 +394,10 @@ mod tests {
                 let weight = 2 * ((draw >> 32) % 255) as i32 - 254;
                 (draw % one_in == 0).then_some((i / 300, i % 300, weight))
             });
-            net.connect("in", "n").pairs(pairs).delay(delay);
+            // an input each, as lists of one axon would become one row
+            let input = format!("in {part}");
+            net.input(&input, 50);
+            net.connect(&input, "n").pairs(pairs).delay(delay);
             let last = net.projections.last_mut().expect("connected above");
             last.weight_exponent(exponent);
         }
