@@ -1,7 +1,7 @@
 //! Bits one after another, appended and read by words: the values of spike probes.
 //!
-//! A step of a spike probe is so many bits as it has neurons, which are rarely a multiple of 64. Rows
-//! follow one another without a gap, so that the memory of a run is the recording.
+//! A step of a spike probe is so many bits as it has neurons, which are rarely a multiple of 64.
+//! Rows follow one another without a gap, so that the memory of a run is the recording.
 
 /// Bits in the order in which they were appended; those of the last word beyond them are 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -30,7 +30,7 @@ struct Watch {
     learned: bool,
     runs: Vec<ReadRun>,
     rows: Vec<u64>,
-    values: Values,
+    values: RunValues,
 }
 
 /// Consecutive values of a recording that are read from consecutive places of a core.
@@ -46,8 +46,8 @@ struct ReadRun {
     count: usize,
 }
 
-/// Values of the runs of a watch, step by step.
-enum Values {
+/// RunValues of the runs of a watch, step by step.
+enum RunValues {
     Bits(BitRows),
     Words(Vec<i32>),
 }
@@ -107,8 +107,8 @@ impl Watch {
             runs: runs(&probe.places, cores),
             rows: vec![],
             values: match register {
-                ImageRegister::Spike => Values::Bits(BitRows::default()),
-                _ => Values::Words(vec![]),
+                ImageRegister::Spike => RunValues::Bits(BitRows::default()),
+                _ => RunValues::Words(vec![]),
             },
         }
     }
@@ -120,7 +120,7 @@ impl Watch {
             learned: true,
             runs: runs(&probe.places, cores),
             rows: vec![],
-            values: Values::Words(vec![]),
+            values: RunValues::Words(vec![]),
         }
     }
 
@@ -130,15 +130,15 @@ impl Watch {
             let state = &cores[run.core];
             let places = run.place as usize..run.place as usize + run.count;
             match &mut self.values {
-                Values::Bits(bits) => {
+                RunValues::Bits(bits) => {
                     pack_flags(&state.fired[places], packed);
                     bits.extend(packed, run.count);
                 }
-                Values::Words(words) if self.learned => {
+                RunValues::Words(words) if self.learned => {
                     let place = |place: usize| (run.core as u32, place as u32);
                     words.extend(places.map(|at| learned(cores, place(at), self.register)));
                 }
-                Values::Words(words) => {
+                RunValues::Words(words) => {
                     state.read_run(run.place, run.count, self.register, words);
                 }
             }
@@ -178,7 +178,7 @@ pub(crate) fn merge(program: &ChipProgram, mut recorders: Vec<Recorder>) -> Vec<
             Watch {
                 runs: std::mem::take(&mut watch.runs),
                 rows: std::mem::take(&mut watch.rows),
-                values: std::mem::replace(&mut watch.values, Values::Words(vec![])),
+                values: std::mem::replace(&mut watch.values, RunValues::Words(vec![])),
                 ..*watch
             }
         });
@@ -220,8 +220,8 @@ fn together(mut parts: Vec<Watch>, width: usize) -> (Vec<u64>, Column) {
         None => interleaved(&parts, steps.len(), width),
     };
     let values = match values {
-        Values::Words(words) => Column::Words(words),
-        Values::Bits(bits) => {
+        RunValues::Words(words) => Column::Words(words),
+        RunValues::Bits(bits) => {
             let length = bits.len();
             let mut bits = BitVec::from_vec(bits.into_words());
             bits.truncate(length);
@@ -231,8 +231,8 @@ fn together(mut parts: Vec<Watch>, width: usize) -> (Vec<u64>, Column) {
     (steps, values)
 }
 
-/// Values of runs of several workers, each in its columns.
-fn interleaved(parts: &[Watch], rows: usize, width: usize) -> Values {
+/// RunValues of runs of several workers, each in its columns.
+fn interleaved(parts: &[Watch], rows: usize, width: usize) -> RunValues {
     // the run, the values that it is among, where it is among them, and how many a row there are
     let mut pieces = vec![];
     for part in parts {
@@ -244,15 +244,17 @@ fn interleaved(parts: &[Watch], rows: usize, width: usize) -> Values {
         }
     }
     pieces.sort_by_key(|(run, ..)| run.column);
-    let bits = matches!(parts.first(), Some(part) if matches!(part.values, Values::Bits(_)));
+    let bits = matches!(parts.first(), Some(part) if matches!(part.values, RunValues::Bits(_)));
     let mut all_bits = BitRows::default();
     let mut all_words = Vec::with_capacity(if bits { 0 } else { rows * width });
     for row in 0..rows {
         for (run, values, before, count) in &pieces {
             let from = row * count + before;
             match values {
-                Values::Words(words) => all_words.extend_from_slice(&words[from..from + run.count]),
-                Values::Bits(bits) => {
+                RunValues::Words(words) => {
+                    all_words.extend_from_slice(&words[from..from + run.count])
+                }
+                RunValues::Bits(bits) => {
                     for at in (0..run.count).step_by(64) {
                         let length = (run.count - at).min(64);
                         all_bits.push(bits.get(from + at, length), length);
@@ -262,7 +264,7 @@ fn interleaved(parts: &[Watch], rows: usize, width: usize) -> Values {
         }
     }
     match bits {
-        true => Values::Bits(all_bits),
-        false => Values::Words(all_words),
+        true => RunValues::Bits(all_bits),
+        false => RunValues::Words(all_words),
     }
 }

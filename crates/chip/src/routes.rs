@@ -4,8 +4,8 @@
 //! cores and the cost: a network has few classes, as sources of a core mostly have their targets on
 //! the same few cores. Of a source itself only the ports of its packets are left, four bytes each,
 //! those of all sources one after another: 16 bytes instead of 52 for a spike to four cores. And
-//! where all spikes of a core are of one class they are sent core by core of the class: the queue of
-//! each is found once, and filled by one copy.
+//! where all spikes of a core are of one class they are sent core by core of the class: the queue
+//! of each is found once, and filled by one copy.
 //!
 //! What this module does *not* know: what a port leads to, and what a cost is worth.
 
@@ -50,10 +50,10 @@ pub(crate) struct RoutedPacket {
 /// Events that the packets of one spike cause on the mesh.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RouteCost {
-    pub packets: u32,
-    pub hops_x: u32,
-    pub hops_y: u32,
-    pub crossings: u32,
+    pub(crate) packets: u32,
+    pub(crate) hops_x: u32,
+    pub(crate) hops_y: u32,
+    pub(crate) crossings: u32,
 }
 
 impl RouteCost {

@@ -278,7 +278,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Sends plain spikes that are all of one class: core by core, so that each queue is found once.
+    /// Sends plain spikes that are all of one class, core by core: each queue is found once.
     fn send_class(&mut self, k: usize, routes: &Routes, class: &RouteClass) {
         for &compartment in &self.plain {
             routes.fetch(usize::from(compartment));

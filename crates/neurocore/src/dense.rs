@@ -83,8 +83,8 @@ impl DenseRows {
         DenseRows::Halves { blocks: vec![] }
     }
 
-    /// Makes dense rows of those rows that have at least `from` synapses a block; says where each of
-    /// the rows lies, unless it is not dense. Where there is no row nothing is made.
+    /// Makes dense rows of those rows that have at least `from` synapses a block; says of each row
+    /// where it lies, unless it is not dense. Where there is no row nothing is made.
     pub(crate) fn new(
         rows: &[Option<&[u32]>],
         stride: usize,

@@ -7,9 +7,9 @@ use crate::kernel::worth_from;
 use crate::layout::{Layout, layout};
 use crate::learn::LearnProgram;
 use crate::microcode::GroupProgram;
-use crate::packets::{Packets, Port, PortKind, SavedPackets, SavedPort};
-use crate::ports::{LISTED, Lead, PortTable, RowForm};
-use crate::rows::{AlignedRows, RowCost, RowDecoder};
+use crate::packets::{Packets, Port, PortKind, SavedPackets};
+use crate::ports::{LISTED, PortTable, RowForm};
+use crate::rows::{AlignedRows, CoreRows, RowCost, RowShapes};
 use seamount_arith::soma::{bias, v_max, v_min};
 use seamount_image::{
     CoreImage, CoreLearning, CorePrograms, CoreRegisters, ImageRegister, ProgramGroup,
@@ -71,15 +71,6 @@ pub struct CoreProgram {
     pub graded: Vec<bool>,
     /// Number of neurons, or of compartments of fixed ones: what is updated.
     pub updated: u64,
-}
-
-/// Shapes that rows of a core may take: no matter to any result.
-#[derive(Debug, Clone, Copy)]
-struct RowShapes {
-    /// Forms that are numbered at most; ports of others are listed.
-    forms_max: usize,
-    /// Synapses a block from which on a row is stored by target.
-    dense_from: usize,
 }
 
 /// Neurons that run one program.
@@ -181,32 +172,7 @@ impl CoreProgram {
             start[usize::from(layout.column_of[s.compartment as usize])] = (s.u, s.v);
         }
         let stride = count.next_power_of_two();
-        let mut decoder = RowDecoder::new(core, stride);
-        let mut port_of_axon = Vec::with_capacity(core.input_axons.len());
-        let mut atoms = vec![];
-        for axon in &core.input_axons {
-            port_of_axon.push(atoms.len() as u32);
-            if axon.learning {
-                // its list is the learning engine's
-                atoms.push(None);
-            } else {
-                atoms.extend((0..axon.atoms).map(|atom| Some(decoder.atom(axon, atom))));
-            }
-        }
-        let (rows, mut leads) = decoder.place(&atoms, shapes.dense_from);
-        if let Some(learning) = learning {
-            for (index, axon) in (0..).zip(&learning.axons) {
-                let form = RowForm::Learning;
-                let lead = Lead { form, place: index };
-                leads[port_of_axon[axon.axon as usize] as usize] =
-                    (lead, SavedPort::learning(index));
-            }
-            for (index, axon) in (0..).zip(&learning.reward_axons) {
-                let form = RowForm::Reward;
-                let lead = Lead { form, place: index };
-                leads[port_of_axon[axon.axon as usize] as usize] = (lead, SavedPort::reward(index));
-            }
-        }
+        let rows = CoreRows::new(core, learning, stride, shapes);
         let learning = learning.map(|l| Box::new(LearnProgram::new(core, l)));
         CoreProgram {
             registers: core.registers,
@@ -227,8 +193,8 @@ impl CoreProgram {
             } else {
                 1
             },
-            ports: PortTable::new(&leads, shapes.forms_max),
-            port_of_axon,
+            ports: rows.ports,
+            port_of_axon: rows.port_of_axon,
             lines_ahead: LINES_AHEAD_NEAR,
             draws: draws(&layout, &groups),
             synapses: rows.synapses,
@@ -361,12 +327,13 @@ fn draws(layout: &Layout, groups: &[Group]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{CoreProgram, RowShapes};
+    use super::CoreProgram;
     use crate::dense::DenseRows;
     use crate::kernel::worth_from;
     use crate::learn::LearningDraws;
     use crate::packets::Packets;
     use crate::ports::LISTED;
+    use crate::rows::RowShapes;
     use crate::state::CoreState;
     use seamount_arith::random::{Key, Purpose};
     use seamount_compile::{CompileOptions, compile};

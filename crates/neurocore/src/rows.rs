@@ -18,9 +18,9 @@
 
 use crate::dense::DenseRows;
 use crate::packets::SavedPort;
-use crate::ports::{Lead, RowForm, SPARSE_SHIFT};
+use crate::ports::{Lead, PortTable, RowForm, SPARSE_SHIFT};
 use seamount_image::list;
-use seamount_image::{AxonKind, CoreImage, Encoding, InputAxon};
+use seamount_image::{AxonKind, CoreImage, CoreLearning, Encoding, InputAxon};
 use seamount_spec::EventCounts;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -78,12 +78,21 @@ impl RowCost {
 
 /// A list, decoded.
 #[derive(Debug, Clone)]
-struct Decoded {
+struct DecodedList {
     /// Its synapses among all that were decoded.
     synapses: Range<usize>,
     /// First synapse as the names of ports have it ([`SavedPort`]).
     saved_start: u32,
     cost: RowCost,
+}
+
+/// Shapes that rows of a core may take: no matter to any result.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowShapes {
+    /// Forms that are numbered at most; ports of others are listed.
+    pub forms_max: usize,
+    /// Synapses a block from which on a row is stored by target.
+    pub dense_from: usize,
 }
 
 /// Rows of a core, ready for packets.
@@ -94,18 +103,79 @@ pub(crate) struct CoreRows {
     pub dense: DenseRows,
     /// Costs that forms refer to.
     pub costs: Vec<RowCost>,
+    /// Ports, one an atom of an axon.
+    pub ports: PortTable,
+    /// First port of each input axon; atoms follow.
+    pub port_of_axon: Vec<u32>,
     /// Whether a synapse has a delay.
     pub delayed: bool,
 }
 
+impl CoreRows {
+    /// Decodes the lists of a checked core; accumulators of a slot are `stride`.
+    pub(crate) fn new(
+        core: &CoreImage,
+        learning: Option<&CoreLearning>,
+        stride: usize,
+        shapes: RowShapes,
+    ) -> CoreRows {
+        let mut decoder = RowDecoder::new(core, stride);
+        let mut port_of_axon = Vec::with_capacity(core.input_axons.len());
+        let mut atoms = vec![];
+        for axon in &core.input_axons {
+            port_of_axon.push(atoms.len() as u32);
+            if axon.learning {
+                // its list is the learning engine's
+                atoms.push(None);
+            } else {
+                atoms.extend((0..axon.atoms).map(|atom| Some(decoder.atom(axon, atom))));
+            }
+        }
+        let placed = decoder.place(&atoms, shapes.dense_from);
+        let mut leads = placed.leads;
+        if let Some(learning) = learning {
+            let mut set = |axon: u32, place: u32, form: RowForm, name: SavedPort| {
+                leads[port_of_axon[axon as usize] as usize] = (Lead { form, place }, name);
+            };
+            for (index, axon) in (0..).zip(&learning.axons) {
+                set(
+                    axon.axon,
+                    index,
+                    RowForm::Learning,
+                    SavedPort::learning(index),
+                );
+            }
+            for (index, axon) in (0..).zip(&learning.reward_axons) {
+                set(axon.axon, index, RowForm::Reward, SavedPort::reward(index));
+            }
+        }
+        CoreRows {
+            synapses: placed.synapses,
+            dense: placed.dense,
+            costs: decoder.costs,
+            ports: PortTable::new(&leads, shapes.forms_max),
+            port_of_axon,
+            delayed: decoder.delayed,
+        }
+    }
+}
+
+/// Rows in memory, and what packets find.
+struct PlacedRows {
+    synapses: AlignedRows,
+    dense: DenseRows,
+    /// Where packets at each atom are led, and the name of that port.
+    leads: Vec<(Lead, SavedPort)>,
+}
+
 /// Lists as they are decoded, those at the same address once, and the axons that have them.
-pub(crate) struct RowDecoder<'a> {
+struct RowDecoder<'a> {
     core: &'a CoreImage,
     stride: usize,
     synapses: Vec<u32>,
     costs: Vec<RowCost>,
     cost_index: BTreeMap<RowCost, u16>,
-    lists: Vec<Decoded>,
+    lists: Vec<DecodedList>,
     /// Lists by address.
     seen: BTreeMap<u32, usize>,
     /// Where the next row would begin as the names of ports have it.
@@ -115,7 +185,7 @@ pub(crate) struct RowDecoder<'a> {
 
 /// One atom of an axon: the list that it has, its base, and what a packet costs there.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct AtomRow {
+struct AtomRow {
     /// Number of its list among those that were decoded.
     list: usize,
     base: u8,
@@ -124,7 +194,7 @@ pub(crate) struct AtomRow {
 
 impl<'a> RowDecoder<'a> {
     /// Nothing decoded; accumulators of a slot are `stride`.
-    pub(crate) fn new(core: &'a CoreImage, stride: usize) -> Self {
+    fn new(core: &'a CoreImage, stride: usize) -> Self {
         RowDecoder {
             core,
             stride,
@@ -139,7 +209,7 @@ impl<'a> RowDecoder<'a> {
     }
 
     /// Decodes the list of an atom of an axon, unless an axon before had it.
-    pub(crate) fn atom(&mut self, axon: &InputAxon, atom: u16) -> AtomRow {
+    fn atom(&mut self, axon: &InputAxon, atom: u16) -> AtomRow {
         let address = axon.address + u32::from(atom) * axon.words;
         let list = match self.seen.get(&address) {
             Some(list) => *list,
@@ -168,7 +238,7 @@ impl<'a> RowDecoder<'a> {
         }
     }
 
-    fn decode(&mut self, address: u32) -> Decoded {
+    fn decode(&mut self, address: u32) -> DecodedList {
         let start = self.synapses.len();
         let mut cost = RowCost::default();
         let formats = &self.core.synapse_formats;
@@ -203,7 +273,7 @@ impl<'a> RowDecoder<'a> {
         let len = self.synapses.len() - start;
         let saved_start = first_of_row(self.saved_end, len);
         self.saved_end = saved_start + len;
-        Decoded {
+        DecodedList {
             synapses: start..start + len,
             saved_start: saved_start as u32,
             cost,
@@ -213,27 +283,23 @@ impl<'a> RowDecoder<'a> {
     /// Places the rows in memory; what packets at the atoms find, each with its name. In place of
     /// an atom without a row stands an axon of the learning engine. Rows become dense from
     /// `dense_from` synapses a block on.
-    pub(crate) fn place(
-        self,
-        atoms: &[Option<AtomRow>],
-        dense_from: usize,
-    ) -> (CoreRows, Vec<(Lead, SavedPort)>) {
+    fn place(&self, atoms: &[Option<AtomRow>], dense_from: usize) -> PlacedRows {
         // lists that an axon without a base has; the others have to stay sparse
         let mut candidates: Vec<Option<&[u32]>> = vec![None; self.lists.len()];
         for atom in atoms.iter().flatten().filter(|atom| atom.base == 0) {
             candidates[atom.list] = Some(&self.synapses[self.lists[atom.list].synapses.clone()]);
         }
         let (dense, dense_places) = DenseRows::new(&candidates, self.stride, dense_from);
-        let mut placed: Vec<u32> = Vec::with_capacity(self.synapses.len());
-        let mut starts: Vec<Option<u32>> = vec![None; self.lists.len()];
+        let mut starts: Vec<Option<usize>> = vec![None; self.lists.len()];
+        let mut end = 0usize;
         let leads = atoms.iter().map(|atom| {
             let Some(atom) = atom else {
                 let form = RowForm::Learning;
                 return (Lead { form, place: 0 }, SavedPort::learning(0));
             };
             let list = &self.lists[atom.list];
-            let len = list.synapses.len() as u16;
-            let name = SavedPort::fixed(list.saved_start, atom.base, len, atom.cost);
+            let len = list.synapses.len();
+            let name = SavedPort::fixed(list.saved_start, atom.base, len as u16, atom.cost);
             if let Some(dense) = dense_places[atom.list].filter(|_| atom.base == 0) {
                 let form = RowForm::Dense {
                     first: dense.first,
@@ -243,28 +309,30 @@ impl<'a> RowDecoder<'a> {
                 let place = dense.place;
                 return (Lead { form, place }, name);
             }
-            let place = *starts[atom.list].get_or_insert_with(|| {
-                let start = placed.len().next_multiple_of(1 << SPARSE_SHIFT);
-                let start = first_of_row(start, usize::from(len));
-                placed.resize(start, 0);
-                placed.extend_from_slice(&self.synapses[list.synapses.clone()]);
-                start as u32
+            let start = *starts[atom.list].get_or_insert_with(|| {
+                let start = first_of_row(end.next_multiple_of(1 << SPARSE_SHIFT), len);
+                end = start + len;
+                start
             });
             let form = RowForm::Sparse {
                 base: atom.base,
-                len,
+                len: len as u16,
                 cost: atom.cost,
             };
+            let place = start as u32;
             (Lead { form, place }, name)
         });
         let leads = leads.collect();
-        let rows = CoreRows {
-            synapses: AlignedRows::new(&placed),
+        let rows = self.lists.iter().zip(starts);
+        let rows = rows.filter_map(|(list, start)| {
+            let synapses = &self.synapses[list.synapses.clone()];
+            start.map(|start| (start, synapses))
+        });
+        PlacedRows {
+            synapses: AlignedRows::new(end, rows),
             dense,
-            costs: self.costs,
-            delayed: self.delayed,
-        };
-        (rows, leads)
+            leads,
+        }
     }
 }
 
@@ -292,13 +360,16 @@ pub(crate) struct AlignedRows {
 }
 
 impl AlignedRows {
-    fn new(synapses: &[u32]) -> AlignedRows {
+    /// Rows at their starts, and 0 between them; they end at `end`.
+    fn new<'a>(end: usize, rows: impl Iterator<Item = (usize, &'a [u32])>) -> AlignedRows {
         // a vector of words begins at any multiple of 4: up to 15 words before the first synapse
         // bring that to a cache line without an allocator of our own
-        let mut words: Vec<u32> = Vec::with_capacity(synapses.len() + LINE);
+        let mut words: Vec<u32> = vec![0; end + LINE - 1];
         let first = words.as_ptr().align_offset(64).min(LINE - 1);
-        words.resize(first, 0);
-        words.extend_from_slice(synapses);
+        for (start, row) in rows {
+            words[first + start..first + start + row.len()].copy_from_slice(row);
+        }
+        words.truncate(first + end);
         AlignedRows { words, first }
     }
 

@@ -252,7 +252,7 @@ mod tests {
 
     /// Columns of one segment that can be changed.
     #[derive(Debug, Clone, PartialEq)]
-    struct Owned {
+    struct OwnedColumns {
         q: Vec<i32>,
         input: Vec<i32>,
         u: Vec<i32>,
@@ -261,9 +261,9 @@ mod tests {
         fired: Vec<u8>,
     }
 
-    impl Owned {
+    impl OwnedColumns {
         /// Random columns, some at rest, some with values at the ends of their ranges.
-        fn random(key: Key, count: usize, settings: &Settings) -> Owned {
+        fn random(key: Key, count: usize, settings: &Settings) -> OwnedColumns {
             let (v_min, v_max) = settings.v_limits;
             let numbers = |part: u64, ends: [i32; 2], rest_in: u64| {
                 let key = key.part(part);
@@ -286,7 +286,7 @@ mod tests {
                 let most = u64::from(settings.refractory_steps as u32);
                 (u64::from(*v == 0) * holds * key.part(5).below(i, most)) as u8
             });
-            Owned {
+            OwnedColumns {
                 q: numbers(1, [-(1 << 17), 1 << 17], rest_in),
                 input: numbers(2, [-(1 << 22), 1 << 22], rest_in),
                 u: numbers(3, [-(1 << 23), (1 << 23) - 1], rest_in),
@@ -322,7 +322,7 @@ mod tests {
                 refractory_steps: [1, 1, 3, 63][key.below(5, 4) as usize],
                 spikes: key.below(6, 4) > 0,
             };
-            let mut wide = Owned::random(key, key.below(7, 150) as usize, &settings);
+            let mut wide = OwnedColumns::random(key, key.below(7, 150) as usize, &settings);
             let mut plain = wide.clone();
             for step in 0..3 {
                 let mut found = update(settings, wide.columns());

@@ -5,8 +5,8 @@
 //!
 //! What it is worth: 235 instead of 320 ns for the 1,024 columns of `bench W1`. Three things do it.
 //! The product of a decay needs 5 instructions and not 10: with 16 * keep in both halves of a word,
-//! `|x| * keep >> 12` is `|x| * 16 keep >> 16`, of which a multiplication of 16-bit halves gives all
-//! but one carry. Wraps and clips are rare, so one test finds that there was none of three kinds.
+//! `|x| * keep >> 12` is `|x| * 16 keep >> 16`, of which a product of 16-bit halves gives all but
+//! one carry. Wraps and clips are rare, so one test finds that there was none of three kinds.
 //! And whether anything changed is asked only until something did.
 
 use super::columns::{Columns, LANES, Lanes, Settings};
@@ -14,7 +14,7 @@ use crate::update::UpdateTally;
 use std::arch::x86_64::*;
 
 /// Settings of a segment, each in all lanes.
-struct Constants {
+struct NoHoldConstants {
     /// 16 * keep in both halves of every word.
     keep_u: __m512i,
     keep_v: __m512i,
@@ -23,14 +23,14 @@ struct Constants {
     v_max: __m512i,
 }
 
-/// Sums over the blocks of a segment.
-struct Sums {
+/// NoHoldSums over the blocks of a segment.
+struct NoHoldSums {
     active: __m512i,
     tally: UpdateTally,
 }
 
 /// Sixteen columns.
-struct Block<'a> {
+struct SixteenColumns<'a> {
     q: &'a mut Lanes,
     input: &'a Lanes,
     u: &'a mut Lanes,
@@ -60,7 +60,7 @@ pub(super) fn update(settings: Settings, columns: Columns) -> UpdateTally {
     assert!([input.len(), u.len(), v.len(), fired.len()] == [count; 4]);
     assert!(covers(&settings));
     let constants = constants(&settings);
-    let mut sums = Sums {
+    let mut sums = NoHoldSums {
         active: _mm512_setzero_si512(),
         tally: UpdateTally::default(),
     };
@@ -71,7 +71,7 @@ pub(super) fn update(settings: Settings, columns: Columns) -> UpdateTally {
     let (fired, fired_rest) = fired.as_chunks_mut::<LANES>();
     let blocks = q.iter_mut().zip(input).zip(u).zip(v).zip(fired);
     for ((((q, input), u), v), fired) in blocks {
-        let block = Block {
+        let block = SixteenColumns {
             q,
             input,
             u,
@@ -94,7 +94,7 @@ pub(super) fn update(settings: Settings, columns: Columns) -> UpdateTally {
             copy[..rest].copy_from_slice(from);
         }
         let [q, input, u, v] = &mut words;
-        let block = Block {
+        let block = SixteenColumns {
             q,
             input,
             u,
@@ -115,13 +115,13 @@ pub(super) fn update(settings: Settings, columns: Columns) -> UpdateTally {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,popcnt")]
-fn constants(settings: &Settings) -> Constants {
+fn constants(settings: &Settings) -> NoHoldConstants {
     // no v is beyond the largest word, so that where nothing spikes nothing is above the threshold
     let threshold = match settings.spikes {
         true => settings.threshold,
         false => i32::MAX,
     };
-    Constants {
+    NoHoldConstants {
         keep_u: _mm512_set1_epi16((settings.keep_u << 4) as i16),
         keep_v: _mm512_set1_epi16((settings.keep_v << 4) as i16),
         threshold: _mm512_set1_epi32(threshold),
@@ -175,7 +175,11 @@ fn keep(x: __m512i, halves: __m512i) -> __m512i {
 /// Sixteen columns; `TRACK` says whether changes are still asked for.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,popcnt")]
-fn step<const TRACK: bool>(constants: &Constants, block: Block, sums: &mut Sums) {
+fn step<const TRACK: bool>(
+    constants: &NoHoldConstants,
+    block: SixteenColumns,
+    sums: &mut NoHoldSums,
+) {
     let units = load(block.q);
     let u_old = load(block.u);
     let v_old = load(block.v);
@@ -223,7 +227,7 @@ fn step<const TRACK: bool>(constants: &Constants, block: Block, sums: &mut Sums)
 #[cold]
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,popcnt")]
-fn count_beyond(sums: &mut Sums, q: [__m512i; 2], u: [__m512i; 2], v: [__m512i; 2]) {
+fn count_beyond(sums: &mut NoHoldSums, q: [__m512i; 2], u: [__m512i; 2], v: [__m512i; 2]) {
     sums.tally.q_wraps += _mm512_cmpneq_epi32_mask(q[0], q[1]).count_ones();
     sums.tally.u_wraps += _mm512_cmpneq_epi32_mask(u[0], u[1]).count_ones();
     sums.tally.v_clips += _mm512_cmpneq_epi32_mask(v[0], v[1]).count_ones();
