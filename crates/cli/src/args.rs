@@ -1,6 +1,7 @@
 //! The command line: every command, flag and help text.
 
 use crate::commands::compile::CompileArgs;
+use crate::commands::data::{self, DataArgs};
 use crate::commands::eval::{self, EvalArgs};
 use crate::commands::inspect::InspectArgs;
 use crate::commands::mesh::{self, MeshArgs};
@@ -104,6 +105,9 @@ pub enum Command {
     /// A learning rule on the chip beside its meaning in real numbers, judged by stated tolerances
     #[command(after_long_help = validate::HELP)]
     Validate(ValidateArgs),
+    /// Data sets of others: where they come from, downloads with checksums
+    #[command(after_long_help = data::HELP)]
+    Data(DataArgs),
     /// Published experiments, rebuilt and compared with what was recorded on silicon
     #[command(after_long_help = help!("Example: seamount lab lsnn-smnist --data loihi-lsnn-smnist --count 100"))]
     Lab(LabArgs),
@@ -142,6 +146,13 @@ pub enum Command {
          --input in.csv",
         "What arrived at the ports, every instruction that ran with what it wrote, and the words after it."))]
     Trace(Box<TraceArgs>),
+    /// Write a man page for every command into a folder
+    #[command(after_long_help = help!("Example: seamount manual man1"))]
+    Manual {
+        /// The folder, which must be there
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// Print a completion script for a shell
     #[command(after_long_help = help!("Example: seamount completions bash > seamount.bash"))]
     Completions {

@@ -50,6 +50,10 @@ fn hint(remedy: Remedy) -> Option<&'static str> {
         Remedy::ListPrograms => {
             Some("no program of this name is built in either; seamount programs lists them")
         }
+        Remedy::NameData => Some(
+            "--data DIR names the folder, or the variable SEAMOUNT_DATA; \
+             docs/sources.md says where the data come from",
+        ),
         _ => None,
     }
 }

@@ -33,13 +33,13 @@ pub struct CoreProgram {
     /// Columns and segments.
     pub layout: Layout,
     /// Registers that a core has once.
-    pub registers: CoreRegisters,
+    pub(crate) registers: CoreRegisters,
     /// Limits of v (NC-003).
-    pub v_limits: (i32, i32),
+    pub(crate) v_limits: (i32, i32),
     /// Bias of each column (NC-006).
-    pub bias: Vec<i32>,
+    pub(crate) bias: Vec<i32>,
     /// u and v of each column at the start.
-    pub start: Vec<(i32, i32)>,
+    pub(crate) start: Vec<(i32, i32)>,
     /// Accumulators of one slot: a power of two, at least the number of compartments.
     pub stride: usize,
     /// Slots of the accumulators, a power of two: 1 if no synapse of this core has a delay.
@@ -57,10 +57,10 @@ pub struct CoreProgram {
     /// Cache lines ahead of the row being added that are fetched.
     pub(crate) lines_ahead: usize,
     /// Whether accumulators are kept as they were read, for probes.
-    pub keep_accumulator: bool,
+    pub(crate) keep_accumulator: bool,
     /// Whether any compartment has noise, or runs a program that reads random bits or the number of
     /// the step.
-    pub draws: bool,
+    pub(crate) draws: bool,
     /// Program of the learning engine, if synapses of the core learn.
     pub learning: Option<Box<LearnProgram>>,
     /// Groups of neurons that run programs.
@@ -70,7 +70,7 @@ pub struct CoreProgram {
     /// Columns that send graded spikes; empty if none does.
     pub graded: Vec<bool>,
     /// Number of neurons, or of compartments of fixed ones: what is updated.
-    pub updated: u64,
+    pub(crate) updated: u64,
 }
 
 /// Neurons that run one program.
@@ -211,7 +211,9 @@ impl CoreProgram {
     }
 
     /// Place of a register of a compartment: its column, or for words of programs the group in
-    /// the upper 16 bits and the neuron within it in the lower; for post traces the compartment.
+    /// the upper 16 bits and the neuron within it in the lower; for post traces the compartment;
+    /// for the voltage as hardware shows it the refractory steps in the upper 16 bits and the
+    /// column in the lower, as the state of a core knows no settings.
     pub fn place(&self, compartment: u32, register: ImageRegister) -> u32 {
         let column = self.layout.column_of[compartment as usize];
         let group = self
@@ -224,6 +226,12 @@ impl CoreProgram {
                     | (usize::from(column) - self.groups[group].columns[0].start) as u32
             }
             (ImageRegister::PostTrace(_), _) => compartment,
+            (ImageRegister::VoltageHardware, _) => {
+                let own = |s: &&crate::layout::Segment| s.columns.contains(&usize::from(column));
+                let segment = self.layout.segments.iter().find(own);
+                let steps = segment.map_or(1, |s| s.profile.refractory_steps);
+                u32::from(steps) << 16 | u32::from(column)
+            }
             _ => u32::from(column),
         }
     }

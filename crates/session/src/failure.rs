@@ -51,6 +51,8 @@ pub enum Remedy {
     IgnoreUnitAxes,
     /// Programs of neurons that are built in can be listed.
     ListPrograms,
+    /// The folder of a data set can be named.
+    NameData,
 }
 
 /// Why a call fails: every finding at once.
@@ -161,6 +163,7 @@ impl Failure {
         let problem = format!("{what} not found; looked in {}", looked.join(", "));
         Failure {
             kind: FailureKind::Missing,
+            remedy: Some(Remedy::NameData),
             ..Failure::call(problem)
         }
     }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from . import _seamount
 from ._arrays import count, whole
+from ._used import note
 from .errors import UsageError
 from .events import native_spikes
 from .image import Image
@@ -41,6 +43,7 @@ class Chip:
     def __init__(self, image: Image) -> None:
         if not isinstance(image, Image):
             raise UsageError("image", f"{type(image).__name__} is no image; compile the network")
+        note(image)
         self.image = image
         self._inputs = image._native.inputs
         self._native = _seamount.Chip(image._native)
@@ -103,14 +106,11 @@ class Chip:
                 "inference_steps": inference_steps,
                 **profile_wishes(profile, chosen),
             }
-        bar = None
-        if progress is True:
-            bar = progress = _Bar(number)
-        try:
-            native = self._native.run(number, arrays, wishes, progress or None)
-        finally:
-            if bar is not None:
-                bar.close()
+        if not progress:  # no generator: the call itself must cost microseconds
+            native = self._native.run(number, arrays, wishes, None)
+        else:
+            with progress_bar(progress, "steps") as callback:
+                native = self._native.run(number, arrays, wishes, callback)
         return Run(native, self.image, wishes["profiles"], wishes["chosen"])
 
     @property
@@ -226,24 +226,30 @@ class Trace:
 
 
 class _Bar:
-    """A bar of tqdm, or nothing where it is not installed."""
+    """A bar of tqdm."""
 
-    def __init__(self, steps: int) -> None:
-        try:
-            from tqdm.auto import tqdm
-        except ImportError:
-            self._bar = None
-        else:
-            self._bar = tqdm(total=steps, unit="steps")
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
         self._done = 0
 
-    def __call__(self, done: int, steps: int) -> None:
-        if self._bar is not None:
-            self._bar.update(done - self._done)
+    def __call__(self, done: int, total: int) -> None:
+        self._bar.total = total
+        self._bar.update(done - self._done)
         self._done = done
 
-    def close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
 
-
+@contextmanager
+def progress_bar(
+    progress: bool | Callable[[int, int], Any], unit: str
+) -> Iterator[Callable[[int, int], Any] | None]:
+    """What is called with (done, total): nothing, the caller's, or a bar where tqdm is there."""
+    if progress is not True:
+        yield progress or None
+        return
+    try:
+        from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]
+    except ImportError:
+        yield None
+        return
+    with tqdm(unit=unit) as bar:
+        yield _Bar(bar)

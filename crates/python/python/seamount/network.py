@@ -153,7 +153,8 @@ class Network:
             assert self._read is not None
             self._form = json.loads(self._read.json())
         self._read = None
-        return self._form.setdefault(section, [])
+        parts: list[Any] = self._form.setdefault(section, [])
+        return parts
 
     def input(self, name: str, size: int) -> Part:
         """A group of ``size`` spike sources that the host drives."""
@@ -368,7 +369,7 @@ class Network:
             if value is not None:
                 form[key] = count(key, value, 0)
         self._editable(section).append(form)
-        return form["name"]
+        return str(form["name"])
 
     # -- reading and compiling -------------------------------------------------------------------
 

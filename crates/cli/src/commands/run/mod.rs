@@ -6,7 +6,7 @@ mod time;
 pub use args::{HELP, RunArgs, Switch};
 
 use crate::failure::{Failure, Kind};
-use crate::screen::{self, Progress};
+use crate::screen::{self, Progress, Waiting};
 use seamount::{
     Chip, EventCounts, Kept, LimitPolicy, NetworkFile, RunOptions, RunOutcome, RunReport,
     add_probes,
@@ -24,6 +24,7 @@ const PER_STEP_MAX: u64 = 20_000_000;
 pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     let mut profiles = profiles(&args.profile)?;
     set_chosen(&mut profiles, &args.time.set)?;
+    args.time.check()?;
     check_outputs(args)?;
     let mut chip = load(args)?;
     let events = args.input.events();
@@ -84,6 +85,7 @@ fn load(args: &RunArgs) -> Result<Chip, Failure> {
     } else {
         LimitPolicy::Enforce
     };
+    let _waiting = Waiting::new("loading the network");
     let file = NetworkFile::read(&args.file.file)?;
     let mut placed = file.image(&args.source.options(), limits)?;
     add_probes(&mut placed.image, &args.probe)?;
