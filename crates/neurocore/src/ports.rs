@@ -229,7 +229,7 @@ mod tests {
     fn leads() -> Vec<(Lead, SavedPort)> {
         let row = |i: u32| {
             let len = (i % 6) as u16;
-            let place = i << 2 | if i % 7 == 0 { 1 << 23 } else { 0 };
+            let place = i << 2 | if i.is_multiple_of(7) { 1 << 23 } else { 0 };
             let form = RowForm::Sparse {
                 base: (i % 3) as u8,
                 len,

@@ -367,7 +367,8 @@ mod tests {
             let pairs = (0..50 * 300u32).filter_map(|i| {
                 let draw = key.draw(u64::from(i));
                 let weight = 2 * ((draw >> 32) % 255) as i32 - 254;
-                (draw % one_in == 0).then_some((i / 300, i % 300, weight))
+                draw.is_multiple_of(one_in)
+                    .then_some((i / 300, i % 300, weight))
             });
             // an input each, as lists of one axon would become one row
             let input = format!("in {part}");
