@@ -3,6 +3,7 @@
 use crate::program::ChipProgram;
 use crate::state::{ChipState, SavedState, Unreachable};
 use seamount_image::container::{self, ContainerError, FileKind, Tag};
+use seamount_neurocore::CoreState;
 
 /// Snapshot files, format version 1.
 pub const SNAPSHOT: FileKind = FileKind {
@@ -51,7 +52,7 @@ pub(crate) fn restore(program: &ChipProgram, bytes: &[u8]) -> Result<ChipState, 
     if found != wanted {
         return Err(SnapshotError::OtherImage { found, wanted });
     }
-    let saved: SavedState = sections.decode(STATE)?;
+    let saved: SavedState<Vec<CoreState>> = sections.decode(STATE)?;
     let mut state = saved.prove(program).map_err(SnapshotError::State)?;
     state
         .cores

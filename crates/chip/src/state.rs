@@ -98,25 +98,26 @@ impl ChipState {
     }
 }
 
-/// A state as snapshots of version 1 have it: the order of these fields is their format.
+/// A state as snapshots of version 1 have it: the order of these fields is their format. Cores are
+/// borrowed where a state is saved, and owned where it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct SavedState {
+pub(crate) struct SavedState<Cores> {
     t: u64,
     sample: u64,
-    cores: Vec<CoreState>,
+    cores: Cores,
     /// Plain packets in flight, by core.
     plain: Vec<Vec<SavedPort>>,
     /// Graded packets in flight with their payloads, by core.
     graded: Vec<Vec<(SavedPort, i32)>>,
 }
 
-impl SavedState {
+impl<'a> SavedState<&'a [CoreState]> {
     /// A state under the names that snapshots have for ports.
-    pub(crate) fn new(program: &ChipProgram, state: &ChipState) -> SavedState {
+    pub(crate) fn new(program: &ChipProgram, state: &'a ChipState) -> Self {
         let mut saved = SavedState {
             t: state.t,
             sample: state.sample,
-            cores: state.cores.clone(),
+            cores: &state.cores[..],
             plain: vec![],
             graded: vec![],
         };
@@ -127,7 +128,9 @@ impl SavedState {
         }
         saved
     }
+}
 
+impl SavedState<Vec<CoreState>> {
     /// The state, proved to be one that a program can be in at the end of its step `t`.
     ///
     /// # Errors
