@@ -10,6 +10,8 @@ pub fn exit_code(kind: Kind) -> u8 {
         Kind::Usage => 2,
         Kind::Limits | Kind::Memory => 3,
         Kind::Io | Kind::Missing => 4,
+        // what a shell says of a program that SIGINT ended
+        Kind::Interrupted => 130,
         _ => 1,
     }
 }
@@ -21,6 +23,7 @@ fn name(kind: Kind) -> &'static str {
         Kind::Limits => "limits",
         Kind::Memory => "memory",
         Kind::Io | Kind::Missing => "io",
+        Kind::Interrupted => "interrupted",
         _ => "input",
     }
 }
@@ -41,7 +44,7 @@ fn hint(remedy: Remedy) -> Option<&'static str> {
             Some("--ignore-limits goes on all the same and says which limits are broken")
         }
         Remedy::IgnoreUnitAxes => Some(
-            "--ignore-unit-axes takes Inputs and Outputs as their neighbours have them, \
+            "--ignore-unit-axes takes Inputs, Outputs and neurons as their neighbours have them, \
              and says so in the report",
         ),
         Remedy::AllowMemory => Some(

@@ -11,6 +11,11 @@
 //! A page has its folder to itself, and its blocks come in the order of the page. Set `BOOK_SHOW`
 //! to see what each block printed.
 
+mod bench;
+
+use bench::Bench;
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -135,6 +140,46 @@ fn pages_do_what_they_say() {
     for page in pages {
         does(&page);
     }
+}
+
+/// Keys of all objects of a document.
+fn keys(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, inner) in members {
+                found.insert(name.clone());
+                keys(inner, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_page_of_reports_names_every_key() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/json.md");
+    let page = std::fs::read_to_string(page).expect("the page");
+    let bench = Bench::new("report_keys");
+    let run = "run net.json --steps 20 --input in.csv --fidelity pipeline --inference-steps 10";
+    let mut found = BTreeSet::new();
+    for line in [
+        run,
+        "compile net.json -o net.img",
+        "run net.json --steps x",
+        "run none --steps 1",
+    ] {
+        keys(&bench.run(&format!("{line} --json")).json(), &mut found);
+    }
+    assert!(found.len() > 90, "{}", found.len());
+    let missing: Vec<&String> = found
+        .iter()
+        .filter(|key| !page.contains(&format!("`{key}`")))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "keys that docs/reference/json.md lacks: {missing:?}"
+    );
 }
 
 #[test]

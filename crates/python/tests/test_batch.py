@@ -309,6 +309,45 @@ def test_ctrl_c_stops_a_batch(image):
     thread.join()
 
 
+def test_neurons_that_send_values_multiply():
+    """Payloads recorded and counted by hand: an input of a layer with another value than -1, 0, 1
+    in a step is one of multiplications, as NeuroBench has it."""
+    rng = np.random.default_rng(4)
+    first = rng.integers(-2, 3, (4, 6))
+    second = rng.integers(-3, 4, (6, 3))
+    parameters = {"threshold": 10, "out_shift": -4, "act_min": -(1 << 23)}
+    net = sm.Network("values")
+    net.input("in", 4)
+    net.programmed("middle", 6, "sigma_delta", parameters=parameters)
+    net.lif("out", 3, current_decay=4095, voltage_decay=0, threshold_mantissa=1 << 12)
+    net.connect("in", "middle", first * 20)
+    net.connect("middle", "out", second * 4)
+    image = net.compile("loihi2")
+    samples = rng.integers(-1, 2, (8, 12, 4)) * (rng.random((8, 12, 4)) < 0.5)
+    batch = image.batch(samples, encode="graded", output="out")
+    watched = image.with_probes("middle.spike", "middle.payload")
+    macs, acs = [], []
+    for sample, table in enumerate(samples):
+        mac = 0
+        ac = int((np.abs(table) @ (first != 0).sum(axis=1)).sum())
+        steps, neurons = np.nonzero(table)
+        run = sm.Chip(watched).reset(sample).run(12, (steps, neurons, table[steps, neurons]))
+        sent = run["middle.payload"].values[:-1]  # what is sent in the last step arrives after it
+        assert (sent[~run["middle.spike"].values[:-1]] == 0).all()
+        for row in sent:
+            operations = int(((row != 0) @ (second != 0).sum(axis=1)))
+            if np.isin(row, (-1, 0, 1)).all():
+                ac += operations
+            else:
+                mac += operations
+        macs.append(mac)
+        acs.append(ac)
+    assert batch.rows["effective_macs"].tolist() == macs and sum(macs) > 0
+    assert batch.rows["effective_acs"].tolist() == acs and sum(acs) > 0
+    found = batch.neurobench()["SynapticOperations"]
+    assert found["Effective_MACs"] == np.mean(macs) and found["Effective_ACs"] == np.mean(acs)
+
+
 WRONG = [
     (lambda s: np.full((3, STEPS, SOURCES), 0.5), {}, r"samples\[0, 0, 0\]: 0.5 is wrong"),
     (lambda s: np.full((3, STEPS, SOURCES), np.nan), {}, r"NaN is wrong"),

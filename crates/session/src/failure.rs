@@ -26,6 +26,8 @@ pub enum FailureKind {
     Memory,
     /// Data are not where they were looked for.
     Missing,
+    /// The work was stopped before its end; what was done is kept.
+    Interrupted,
 }
 
 /// What all findings of a failure are about.

@@ -26,12 +26,12 @@ pub struct Structure {
 }
 
 /// A group of sources or targets: population (or input) and compartment in the neuron.
-type Group = (u32, u32);
+pub(crate) type Group = (u32, u32);
 /// Synapses of a list by target group: stored, effective.
 type Targets = Vec<(Group, (u64, u64))>;
 
 /// Groups of the compartments of one core.
-fn groups_of_core(image: &Image, core: usize) -> Vec<Option<Group>> {
+pub(crate) fn groups_of_core(image: &Image, core: usize) -> Vec<Option<Group>> {
     let mut groups = vec![None; image.cores[core].compartments.len()];
     for (population, map) in (0u32..).zip(&image.populations) {
         let parts = map.compartments.len().max(1) as u32;
@@ -122,6 +122,24 @@ pub(crate) fn effective_fan_outs(image: &Image) -> Vec<u64> {
         }
     }
     sums
+}
+
+/// Synapses whose contribution is not 0, by neuron of a population: what one spike of its first
+/// compartment is in operations.
+pub(crate) fn effective_fan_outs_of(image: &Image, population: u32) -> Vec<u64> {
+    let mut walk = ConnectionWalk::new(image);
+    let map = &image.populations[population as usize];
+    let neurons = 0..map.size();
+    let fan_outs = neurons.map(|neuron| {
+        let (core, compartment) = map.locate(neuron, 0);
+        let offsets = &image.cores[core as usize].output_offsets;
+        let range =
+            offsets[compartment as usize] as usize..offsets[compartment as usize + 1] as usize;
+        walk.between.clear();
+        walk.axons((0, 0), &image.cores[core as usize].output_axons[range]);
+        walk.between.values().map(|synapses| synapses.1).sum()
+    });
+    fan_outs.collect()
 }
 
 fn count(image: &Image) -> Structure {

@@ -30,13 +30,16 @@ pub struct DataArgs {
 #[derive(Debug, Subcommand)]
 pub enum DataWish {
     /// List the data sets: source, licence, size, what needs them; of one data set its files
+    #[command(after_long_help = help!("Example: seamount data list loihi-lsnn-smnist"))]
     List {
         /// The data set
         name: Option<String>,
     },
     /// Fetch what is missing of a data set, and check what is there
+    #[command(after_long_help = help!("Example: seamount data get mnist --dir data"))]
     Get(GetArgs),
     /// Check what is there of a data set, without fetching anything
+    #[command(after_long_help = help!("Example: seamount data check mnist --dir data"))]
     Check(CheckArgs),
 }
 

@@ -92,6 +92,17 @@ class Chip:
             Spikes that do not fit the inputs; nothing has run then.
         KeyboardInterrupt
             Ctrl-C: the chip stands at the end of a step, which its note names, and can go on.
+
+        >>> import seamount as sm
+        >>> net = sm.Network("one")
+        >>> out = net.lif("out", 1, threshold_mantissa=50, current_decay=4095, voltage_decay=4095)
+        >>> net.connect(net.input("in", 1), out, 60)
+        'in->out'
+        >>> chip = sm.Chip(net.compile().with_probes("out.spike"))
+        >>> chip.run(4, [[1], [0], [1], [1]])["out.spike"].events[0].tolist()   # a step later
+        [1, 3, 4]
+        >>> chip.run(4, ([0], [0]))["out.spike"].events[0].tolist()             # from now on
+        [5]
         """
         number = count("steps", steps)
         arrays = native_spikes(spikes, self._inputs) if spikes is not None else []
@@ -121,6 +132,28 @@ class Chip:
     def reset(self, sample: int = 0) -> Chip:
         """Goes back to the state before step 1. ``sample`` chooses the noise."""
         self._native.reset(count("sample", sample, 0, (1 << 64) - 1))
+        return self
+
+    def rest(self, keep: Iterable[str] = ()) -> Chip:
+        """Rests between samples that are learned from.
+
+        Activity, traces, tags and spikes in flight go back to the start; weights, delays and the
+        number of the step stay, and so do state words of programs that ``keep`` names.
+        """
+        names = [keep] if isinstance(keep, str) else [str(name) for name in keep]
+        self._native.rest(names)
+        return self
+
+    def replay_noise(self, draws: Iterable[Any]) -> Chip:
+        """Replaces the noise generator by recorded draws, 0..=255.
+
+        For each core in use a table (steps, compartments): row r is step r + 1, beyond the last
+        row it repeats. Copies keep the draws, snapshots and pickles do not.
+        """
+        tables = [
+            whole(f"draws[{core}]", table, np.uint8, ndim=2) for core, table in enumerate(draws)
+        ]
+        self._native.replay_noise([table.reshape(-1) for table in tables])
         return self
 
     def read(self, population: str, register: str = "voltage") -> NDArray[np.int32]:

@@ -173,6 +173,20 @@ class Image:
         Batch
             Accuracy, confusion, NeuroBench's metrics per sample, energy and latency with their
             spread, and a row for each sample.
+
+        >>> import numpy as np
+        >>> import seamount as sm
+        >>> net = sm.Network("who fires most")
+        >>> pixels, classes = net.input("pixels", 3), net.lif("classes", 3, threshold_mantissa=50)
+        >>> net.connect(pixels, classes, one_to_one=60)
+        'pixels->classes'
+        >>> samples = np.zeros((3, 10, 3), int)       # (samples, steps, sources)
+        >>> samples[[0, 1, 2], :, [2, 0, 1]] = 1
+        >>> batch = net.compile().batch(samples, [2, 0, 1])
+        >>> batch.accuracy, batch.scores.argmax(axis=1).tolist()
+        (1.0, [2, 0, 1])
+        >>> batch.neurobench()["SynapticOperations"]["Effective_ACs"]
+        10.0
         """
         from .batch import batch
 

@@ -285,6 +285,13 @@ class Network:
             format first, which projections that learn need.
         rule
             Name of the learning rule.
+
+        >>> net = Network("two")
+        >>> source, target = net.input("in", 2), net.lif("out", 3, threshold_mantissa=10)
+        >>> net.connect(source, target, [[1, 2, 3], [4, 5, 6]], delay=2)
+        'in->out'
+        >>> net.connect(source, target, linear=[[1, 4], [2, 5], [3, 6]], name="as in torch")
+        'as in torch'
         """
         given = {
             "weights": weights,

@@ -1,18 +1,21 @@
 //! `seamount run`
 
 mod args;
+mod pictures;
 mod time;
 
 pub use args::{HELP, RunArgs, Switch};
 
 use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress, Waiting};
+use crate::signals::Patience;
 use seamount::{
     Chip, EventCounts, Kept, LimitPolicy, NetworkFile, RunOptions, RunOutcome, RunReport,
     add_probes,
 };
+use seamount_report::RunCounts;
 use seamount_session::files::{Outputs, same};
-use seamount_session::{RunWatch, profiles, set_chosen, write_recordings};
+use seamount_session::{RunWatch, add_probes_to_look_at, profiles, set_chosen, write_recordings};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -32,6 +35,9 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     if let Some(path) = &args.noise_replay {
         chip.replay_noise_file(path)?;
     }
+    if let Some(path) = &args.learning_replay {
+        chip.replay_learning_file(path)?;
+    }
     if let Some(path) = &args.load_state {
         chip.restore_file(path)?;
     }
@@ -39,35 +45,48 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     check_outputs(args)?;
     let mut options = RunOptions::new().threads(usize::from(args.threads));
     options.vectors = args.simd == Switch::On;
-    options.per_step = args.per_step.is_some();
+    let drawn = args.pictures.wanted();
+    options.per_step = args.per_step.is_some() || drawn;
     let watched = args.time.watched();
     options.record = watched.needs_record();
     let mut watch = RunWatch::new(&watched, chip.program(), &profiles)?;
-    if options.per_step && args.steps > PER_STEP_MAX {
+    if args.per_step.is_some() && args.steps > PER_STEP_MAX {
         let problem = format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state");
         return Err(Failure::option("per-step", problem));
     }
-    let kept = if args.out.is_some() {
+    let kept = if args.out.is_some() || (drawn && args.pictures.fits(&chip, args.steps)) {
         Kept::Values
     } else {
         Kept::Sums
     };
     let mut per_step = vec![];
+    let mut counts = RunCounts::new(chip.step() + 1);
     let progress = Progress::new("steps");
+    let patience = Patience::new();
     let outcome = chip.run_train(args.steps, &train, &options, kept, &mut |piece| {
         watch.observe(piece.record);
-        for (step, counts) in (piece.first..).zip(piece.per_step) {
-            csv_line(&mut per_step, step, counts);
+        if args.per_step.is_some() {
+            for (step, counts) in (piece.first..).zip(piece.per_step) {
+                csv_line(&mut per_step, step, counts);
+            }
         }
+        counts.add(piece.per_step);
         progress.set(piece.done, piece.steps);
-        ControlFlow::Continue(())
+        match patience.is_asked() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
     })?;
     drop(progress);
+    // What comes now is short, and a second signal may end it.
+    drop(patience);
     let mut report = RunReport::new(chip.image(), chip.program(), &outcome, &profiles);
     let time = watch.times(&report.energy);
     report = report.timed(time);
     report.input_events = train.len();
-    let more = args.time.files(&mut watch, &report);
+    let mut more = args.time.files(&mut watch, &report);
+    let pictures = &args.pictures;
+    more.extend(pictures.files(&report, &chip, &outcome, &counts, &watch));
     let written = write(args, &outcome, &per_step, &chip, &more);
     report.files = written.as_ref().map_or(vec![], Clone::clone);
     if json {
@@ -75,7 +94,29 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     } else {
         screen::print(&report.to_string())?;
     }
-    written.map(|_| ())
+    written?;
+    match outcome.steps < args.steps {
+        true => Err(interrupted(args, &outcome)),
+        false => Ok(()),
+    }
+}
+
+/// That a signal stopped the run, and how to go on.
+fn interrupted(args: &RunArgs, outcome: &RunOutcome) -> Failure {
+    let last = outcome.before + outcome.steps;
+    let left = args.steps - outcome.steps;
+    let stopped = format!(
+        "stopped by a signal after step {last}, with {left} steps left; \
+         everything up to that step is written"
+    );
+    let go_on = match &args.save_state {
+        Some(path) => format!(
+            "to go on: --load-state {} --steps {left}, with other names for what is written",
+            path.display()
+        ),
+        None => "with --save-state FILE a run that is stopped can go on later".into(),
+    };
+    Failure::new(Kind::Interrupted, "run", [stopped, go_on])
 }
 
 /// The chip with the network and the probes that are asked for.
@@ -89,6 +130,9 @@ fn load(args: &RunArgs) -> Result<Chip, Failure> {
     let file = NetworkFile::read(&args.file.file)?;
     let mut placed = file.image(&args.source.options(), limits)?;
     add_probes(&mut placed.image, &args.probe)?;
+    if args.pictures.wanted() && args.out.is_none() {
+        add_probes_to_look_at(&mut placed.image);
+    }
     let image = &placed.image;
     if args.out.is_some() && image.probes.is_empty() && image.learning.probes.is_empty() {
         let problem = "nothing to write: the network has no probes; add --probe";
@@ -112,6 +156,7 @@ fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
     let outputs: Vec<&Path> = [&args.out, &args.per_step, &args.save_state]
         .into_iter()
         .flatten()
+        .chain(&args.pictures.page.html)
         .chain(args.time.outputs())
         .map(AsRef::as_ref)
         .collect();
@@ -120,7 +165,8 @@ fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
         .input
         .iter()
         .chain([&args.file.file])
-        .chain(&args.noise_replay);
+        .chain(&args.noise_replay)
+        .chain(&args.learning_replay);
     for path in inputs {
         if outputs.iter().any(|o| same(o, path)) {
             return Err(Failure::new(
@@ -130,7 +176,8 @@ fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
             ));
         }
     }
-    Outputs::expect(&outputs)
+    Outputs::expect(&outputs)?;
+    args.pictures.expect()
 }
 
 fn write(
