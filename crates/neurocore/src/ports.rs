@@ -52,7 +52,7 @@ pub(crate) enum RowForm {
 /// Where a port leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Lead {
-    /// What is there.
+    /// Form of the row or axon there.
     pub form: RowForm,
     /// Where: the first synapse or block of a row, an index of the learning engine.
     pub place: u32,
