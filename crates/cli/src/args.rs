@@ -16,6 +16,7 @@ use clap::{Args, Parser, Subcommand};
 use seamount_study::chart::PICTURE_FILE;
 use seamount_study::experiment::Experiment as _;
 use seamount_systems::bench::{Bench, BenchOptions};
+use seamount_systems::records::{Records, RecordsOptions};
 use std::path::PathBuf;
 
 /// Help on exit codes, shown below every command's long help.
@@ -120,6 +121,9 @@ pub enum Command {
     /// Published experiments, rebuilt and compared with what was recorded on silicon
     #[command(after_long_help = help!("Example: seamount lab lsnn-smnist --data loihi-lsnn-smnist --count 100"))]
     Lab(LabArgs),
+    /// Every public record of Loihi silicon at hand, beside this emulator, value by value
+    #[command(after_long_help = format!("{}\n{}", Records::HELP, help!()))]
+    Records(RecordsOptions),
     /// Traffic on the mesh alone: latency, throughput, link use; or replay of a packet trace
     #[command(after_long_help = mesh::HELP)]
     Mesh(MeshArgs),

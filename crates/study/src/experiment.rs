@@ -113,6 +113,12 @@ pub trait Experiment: 'static {
     /// If data are missing or wrong, an option has no meaning, or a network does not fit.
     fn run(options: &Self::Options, progress: Progress) -> Result<Self::Report, Failure>;
 
+    /// Whether what was to be shown was shown, for experiments that are a test: the exit code of
+    /// the command says so.
+    fn passed(_report: &Self::Report) -> bool {
+        true
+    }
+
     /// The line of the overview; none if the report holds no figure.
     fn row(_report: &Self::Report) -> Option<Row> {
         None

@@ -85,6 +85,8 @@ pub struct Finished {
     pub pictures: Vec<(String, Picture)>,
     /// Files to write.
     pub files: Vec<OutputFile>,
+    /// As [`Experiment::passed`].
+    pub passed: bool,
 }
 
 /// An experiment by its options: what [`Prepared`] stands for.
@@ -114,12 +116,12 @@ impl<E: Experiment> Prepared for With<E> {
         let outputs = E::outputs(&self.0).into_iter();
         let files = outputs.filter_map(|output| output.file(&report).transpose());
         let files = files.collect::<Result<_, _>>()?;
-        let printed = form.print(&report);
         Ok(Finished {
-            printed,
+            printed: form.print(&report),
             text: ReportForm::Text.print(&report),
             pictures: E::pictures(&report),
             files,
+            passed: E::passed(&report),
         })
     }
 }

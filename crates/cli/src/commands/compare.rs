@@ -5,11 +5,14 @@ use crate::failure::{Failure, Kind};
 use crate::{saved_trace, screen};
 use seamount::{CheckedImage, LimitPolicy, NetworkFile};
 use seamount_report::{Card, Page, comparison_cards, graph_comparison_cards};
+use seamount_session::files::Outputs;
 use seamount_study::compare::{
     BesideChip, Comparison, GraphComparison, Stimulus, TimeAxis, compare, compare_images,
 };
+use seamount_study::dump::{archive, of_trace};
 use serde::Serialize;
 use std::fmt::Display;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Compares a graph with itself on the chip, two images, or two traces. False where `--fail` asks
@@ -22,10 +25,20 @@ pub fn run(args: &CompareArgs, json: bool) -> Result<bool, Failure> {
     args.page.expect(inputs.map(PathBuf::as_path))?;
     let comparison = match &args.b {
         None => {
+            let outputs: Vec<&Path> = args.dump.iter().map(|path| path.as_path()).collect();
+            Outputs::expect(&outputs)?;
             let graph = graph(args)?;
+            if let (Some(path), Some(floats)) = (&args.dump, &graph.floats) {
+                let bytes = archive(&of_trace(floats));
+                Outputs::write_one(path, |out| out.write_all(&bytes?))?;
+            }
             show(&graph, &graph.whole, json)?;
             write_page(args, || graph_comparison_cards(&graph))?;
             graph.whole
+        }
+        Some(_) if args.dump.is_some() => {
+            let problem = "keeps what the float reference of one graph did; here is none";
+            return Err(Failure::usage("--dump", problem));
         }
         Some(b) => {
             let of_traces = saved_trace::is_one(&args.a) || saved_trace::is_one(b);
@@ -177,5 +190,6 @@ fn graph(args: &CompareArgs) -> Result<GraphComparison, Failure> {
     let mut beside = BesideChip::new(source.board_or_default(), steps(args)?);
     beside.tolerance = args.tolerance;
     beside.calibrate = args.calibrate;
+    beside.keep_floats = args.dump.is_some();
     beside.compare(float, &args.a, &args.input.events())
 }

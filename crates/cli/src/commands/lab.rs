@@ -1,4 +1,4 @@
-//! `seamount lab`, `bench`, `demo`: experiments, run with a progress bar.
+//! `seamount lab`, `records`, `bench`, `demo`: experiments, run with a progress bar.
 
 use crate::args::DemoArgs;
 use crate::failure::Failure;
@@ -10,22 +10,32 @@ use seamount_session::files::Outputs;
 use seamount_study::experiment::ReportForm;
 use seamount_systems::bench::{Bench, BenchOptions};
 use seamount_systems::eprop_pattern::{EpropPattern, PatternOptions};
+use seamount_systems::records::{Records, RecordsOptions};
 use seamount_systems::registry::{Prepared, With};
 use std::io::Write as _;
 use std::path::Path;
 
 /// Runs an experiment.
-pub fn run(args: &LabArgs, json: bool) -> Result<(), Failure> {
+pub fn run(args: &LabArgs, json: bool) -> Result<bool, Failure> {
     prepared(&*args.experiment.prepared, &args.page, json)
 }
 
+/// Compares with every record of silicon; whether all values are equal.
+pub fn records(options: &RecordsOptions, json: bool) -> Result<bool, Failure> {
+    prepared(
+        &With::<Records>(options.clone()),
+        &PageArgs::default(),
+        json,
+    )
+}
+
 /// Measures speed.
-pub fn bench(options: &BenchOptions, json: bool) -> Result<(), Failure> {
+pub fn bench(options: &BenchOptions, json: bool) -> Result<bool, Failure> {
     prepared(&With::<Bench>(options.clone()), &PageArgs::default(), json)
 }
 
 /// Runs the demo: pattern generation, learned on the chip.
-pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
+pub fn demo(args: &DemoArgs, json: bool) -> Result<bool, Failure> {
     let defaults = PatternOptions::default();
     let options = PatternOptions {
         seed: args.seed.unwrap_or(defaults.seed),
@@ -36,8 +46,9 @@ pub fn demo(args: &DemoArgs, json: bool) -> Result<(), Failure> {
     prepared(&With::<EpropPattern>(options), &PageArgs::default(), json)
 }
 
-/// Checks an experiment, runs it with a progress bar, prints its report, writes its files.
-fn prepared(experiment: &dyn Prepared, page: &PageArgs, json: bool) -> Result<(), Failure> {
+/// Checks an experiment, runs it with a progress bar, prints its report, writes its files; whether
+/// it passed, where it is a test.
+fn prepared(experiment: &dyn Prepared, page: &PageArgs, json: bool) -> Result<bool, Failure> {
     let form = if json {
         ReportForm::Json
     } else {
@@ -63,7 +74,8 @@ fn prepared(experiment: &dyn Prepared, page: &PageArgs, json: bool) -> Result<()
     page.write(|| {
         let (name, about) = experiment.titles();
         Page::new(name, about).with(told_cards(&finished.text, finished.pictures.clone()))
-    })
+    })?;
+    Ok(finished.passed)
 }
 
 /// The failure of an experiment as whoever typed the command sees it: there is no flag that lets an

@@ -56,6 +56,9 @@ pub const HELP: &str = help!(
     "--noise-replay takes a .npy of 0..255, steps x compartments (all cores side by side, in \
      image order);",
     "row 0 is step 1, beyond the end the last row repeats.",
+    "--learning-replay takes an .npz with pre, post, reward (traces) and rounding (write-back): one \
+     number of",
+    "0..65535 a step for all units; element 0 is step 1, beyond the end the last repeats, absent is 0.",
 );
 
 /// `run`
@@ -107,6 +110,9 @@ pub struct RunArgs {
     /// Replace the noise generator by recorded draws
     #[arg(long, value_name = "FILE.npy")]
     pub noise_replay: Option<PathBuf>,
+    /// Replace the random numbers of the learning engine by recorded ones
+    #[arg(long, value_name = "FILE.npz")]
+    pub learning_replay: Option<PathBuf>,
     /// Run even if limits of the chip are broken, and say which
     #[arg(long)]
     pub ignore_limits: bool,
