@@ -32,15 +32,7 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     let mut chip = load(args)?;
     let events = args.input.events();
     let train = events.for_program(chip.program())?;
-    if let Some(path) = &args.noise_replay {
-        chip.replay_noise_file(path)?;
-    }
-    if let Some(path) = &args.learning_replay {
-        chip.replay_learning_file(path)?;
-    }
-    if let Some(path) = &args.load_state {
-        chip.restore_file(path)?;
-    }
+    take_over(args, &mut chip)?;
     // What the network and the profiles brought along is known only now.
     check_outputs(args)?;
     let mut options = RunOptions::new().threads(usize::from(args.threads));
@@ -98,6 +90,20 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     match outcome.steps < args.steps {
         true => Err(interrupted(args, &outcome)),
         false => Ok(()),
+    }
+}
+
+/// Gives the chip the recorded random numbers and the state that the run begins with.
+fn take_over(args: &RunArgs, chip: &mut Chip) -> Result<(), Failure> {
+    if let Some(path) = &args.noise_replay {
+        chip.replay_noise_file(path)?;
+    }
+    if let Some(path) = &args.learning_replay {
+        chip.replay_learning_file(path)?;
+    }
+    match &args.load_state {
+        Some(path) => chip.restore_file(path),
+        None => Ok(()),
     }
 }
 
