@@ -3,9 +3,9 @@
 
 use super::controls::controls;
 use super::float::{sequence, task};
-use super::network::alif_network;
+use super::network::{SynapseVariables, alif_network};
 use super::report::{EvidenceFloatReport, EvidenceOutcome, EvidenceReport, Point};
-use crate::eprop::chip::{ChipNetwork, Rates};
+use crate::eprop::chip::{CARRIED, ChipNetwork, Rates};
 use crate::eprop::control::{Intervention, coin};
 use crate::eprop::float::EpropTask;
 use crate::eprop::show::{GradedTarget, present};
@@ -36,7 +36,7 @@ pub struct EvidenceOptions {
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 2000,
+        default_value_t = 6000,
         value_parser = clap::value_parser!(u64).range(1..=1 << 24)
     )]
     pub samples: u64,
@@ -44,7 +44,7 @@ pub struct EvidenceOptions {
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 500,
+        default_value_t = 1000,
         value_parser = clap::value_parser!(u64).range(1..)
     )]
     pub test_every: u64,
@@ -66,7 +66,7 @@ pub struct EvidenceOptions {
     /// Learning rate of readout weights at the start [default: 3e-4]
     #[arg(long, value_name = "X", value_parser = positive, conflicts_with = "float")]
     pub readout_rate: Option<f64>,
-    /// Halve the learning rates after every N samples; 0: never [default: 1000]
+    /// Halve the learning rates after every N samples; 0: never [default: 3000]
     #[arg(long, value_name = "N", conflicts_with = "float")]
     pub halve_every: Option<u64>,
     /// Learn in 64-bit floats with Adam instead of on the chip
@@ -92,14 +92,18 @@ pub struct EvidenceOptions {
         value_parser = clap::value_parser!(u32).range(1..=100)
     )]
     pub seeds: Option<u32>,
+    /// Leave out the second variable of a synapse, eps, which follows the adaptation of its neuron
+    #[arg(long, conflicts_with = "float")]
+    pub one_variable: bool,
     /// What is taken away from the network
     #[arg(skip)]
     pub intervention: Option<Intervention>,
     /// Largest weight that the chip holds
     #[arg(skip = 0.6)]
     pub full: f64,
-    /// Learning signal of one spike a step above the target rate
-    #[arg(skip = 0.5)]
+    /// Learning signal of one spike a step above the target rate: the published 300, over the steps
+    /// of a sequence
+    #[arg(skip = 300.0 / 2250.0)]
     pub regularisation: f64,
     /// Target of the readout of the right class; minus this for the other
     #[arg(skip = 0.5)]
@@ -177,8 +181,16 @@ impl EvidenceOptions {
         }
     }
 
+    fn variables(&self) -> SynapseVariables {
+        if self.one_variable {
+            SynapseVariables::One
+        } else {
+            SynapseVariables::Two
+        }
+    }
+
     pub(super) fn halve_every(&self) -> u64 {
-        self.halve_every.unwrap_or(1000)
+        self.halve_every.unwrap_or(3000)
     }
 
     fn check(&self, batch: u64, problem: &str) -> Result<(), Failure> {
@@ -270,7 +282,7 @@ impl Learner {
             None => {}
         }
         let trial = trial(&mut self.chip, sequence, Some(target))?;
-        self.chip.rest(&[]);
+        self.chip.rest(CARRIED);
         Ok(trial.counts)
     }
 
@@ -299,7 +311,13 @@ pub(super) fn network(
         recurrent: start.recurrent * slower,
         readout: start.readout * slower,
     };
-    let mut network = alif_network(task, options.full, rates, options.regularisation);
+    let mut network = alif_network(
+        task,
+        options.full,
+        rates,
+        options.regularisation,
+        options.variables(),
+    );
     network.one_pulse.check(rates)?;
     network.netlist.seed = options.seed ^ halvings << 32;
     if let Some(intervention) = options.intervention {
