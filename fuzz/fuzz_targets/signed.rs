@@ -1,4 +1,5 @@
-// Part of several targets: puts length and checksums of a container right, so that the fuzzer gets past them.
+// Part of several targets: puts length and checksums of a container right, so that the fuzzer gets
+// past them.
 
 const HEADER: usize = 64;
 

@@ -241,10 +241,14 @@ impl Synapse {
                     .expect("a trace"),
             ),
         } + constant.unwrap_or(0);
-        if *sign {
-            value.signum().into()
-        } else {
-            value.into()
+        let value = if *sign { value.signum() } else { value };
+        match rule.profile {
+            LearningProfile::Wide => value.into(),
+            // a factor has the bits of its variable and a sign
+            LearningProfile::Loihi1 => {
+                let size = 2i64.pow(width(name));
+                value.clamp(-size, size - 1).into()
+            }
         }
     }
 
@@ -290,21 +294,26 @@ impl Synapse {
     }
 }
 
+/// Bits that profile `loihi1` counts for a factor (LE-005).
+fn width(name: &str) -> u32 {
+    match name {
+        "x0" | "y0" | "r0" => 1,
+        "w" | "d" | "t" => 9,
+        _ => 7,
+    }
+}
+
 /// A product into an accumulator (LE-005, LE-006). The sum is in 1/128.
 fn added(profile: LearningProfile, product: &Product, exact: i128, sum: i128) -> i128 {
     let scale = 2i128.pow((product.exponent + 7) as u32);
     match profile {
         LearningProfile::Wide => (sum + exact * scale).clamp(-(1 << 31), (1 << 31) - 1),
         LearningProfile::Loihi1 => {
-            let width = |name: &str| match name {
-                "x0" | "y0" | "r0" => 1,
-                "w" | "d" | "t" => 9,
-                _ => 7,
-            };
             let widths: u32 = product.factors.iter().map(|f| width(f.0)).sum::<u32>() + 4;
             let lost = 2i128.pow(widths.saturating_sub(15));
-            // the lower end is what golden 13 shows
-            (sum + exact.div_euclid(lost) * scale).clamp(-32_769, 32_767)
+            // the lower end is what golden 13 shows, that a product ends there too golden 15
+            let product = (exact.div_euclid(lost) * scale).clamp(-32_769, 32_767);
+            (sum + product).clamp(-32_769, 32_767)
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::process::Command;
 
-/// Runs the tests of this test program whose names hold `which` as on machines with AVX2 only and with neither, and `extra`
-/// environment variables. A process each: what vectors there are is asked once.
+/// Runs the tests of this test program whose names hold `which` as on machines with AVX2 only and
+/// with neither, and `extra` environment variables. A process each: what vectors there are is asked
+/// once.
 ///
 /// # Panics
 /// If one fails, or none has that name.

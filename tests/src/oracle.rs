@@ -355,10 +355,10 @@ impl Update<'_> {
             after.v = 0;
             after.refractory = steps - 1;
         }
-        // NC-014: the counter that the probe shows is 1 ahead of the hold still to come.
+        // NC-014: the register counts the steps since the spike, from refractory_steps * 128 on.
         after.voltage_hardware = match (after.spiked, held) {
             (true, _) => 128 * steps,
-            (false, true) => 128 * before.refractory,
+            (false, true) => 128 * steps + (steps - before.refractory),
             (false, false) => after.v,
         };
         counts.spikes += u64::from(after.spiked);

@@ -5,8 +5,8 @@ use seamount_image::{Image, OutputAxon, list};
 use seamount_network::netlist::{Netlist, Resolved};
 use std::collections::BTreeMap;
 
-/// (source, its neuron, target `population/compartment`, its neuron, delay) -> contribution, summed;
-/// zeros are left out.
+/// (source, its neuron, target `population/compartment`, its neuron, delay) -> contribution,
+/// summed; zeros are left out.
 pub type Synapses = BTreeMap<(String, u32, String, u32, u8), i64>;
 
 /// Every synapse of the image, by name of source and target population; read from the words of the

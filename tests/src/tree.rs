@@ -21,7 +21,8 @@ pub fn text(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// Rust files below a folder, as sorted paths relative to the workspace. Build outputs are left out.
+/// Rust files below a folder, as sorted paths relative to the workspace. Build outputs are left
+/// out.
 ///
 /// # Panics
 /// If the folder cannot be read.

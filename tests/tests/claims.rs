@@ -88,7 +88,8 @@ fn nc_006_the_bias_is_13_bits_shifted_by_0_to_7() {
     );
 }
 
-/// The reset values are 1 for `ds_offset` and 0 for `dm_offset`; decay 4096 exists only as 4095 + 1.
+/// The reset values are 1 for `ds_offset` and 0 for `dm_offset`; decay 4096 exists only as 4095 +
+/// 1.
 #[test]
 fn nc_007_the_offsets_are_added_to_the_decays() {
     let net = |register: u16, ds_offset: bool, dm_offset: bool| {

@@ -1,7 +1,7 @@
 //! The float models of published systems know nothing of the machine that they are compared with.
 //!
-//! `seamount-reference` keeps that promise by its manifest. The models beside their systems share a crate
-//! with recipes that do know the machine, so here it is kept by what their files name.
+//! `seamount-reference` keeps that promise by its manifest. The models beside their systems share a
+//! crate with recipes that do know the machine, so here it is kept by what their files name.
 
 use std::collections::BTreeSet;
 use std::fs;

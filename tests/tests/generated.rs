@@ -1,5 +1,5 @@
-//! Synapses made from a seed (MC-038): the chip against the oracle, against the same synapses stored,
-//! and what they take of memory.
+//! Synapses made from a seed (MC-038): the chip against the oracle, against the same synapses
+//! stored, and what they take of memory.
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -46,8 +46,8 @@ fn seeded(case: &mut Case, salt: u64) -> usize {
     count
 }
 
-/// MC-038: every register of every step of random networks, on one core and on several, for any number of
-/// threads and across restores, against an oracle that writes the synapses out.
+/// MC-038: every register of every step of random networks, on one core and on several, for any
+/// number of threads and across restores, against an oracle that writes the synapses out.
 #[test]
 fn mc_038_generated_synapses_equal_the_oracle() {
     let (mut runner, strategy) = (TestRunner::deterministic(), cases(Options::default()));
@@ -246,7 +246,8 @@ fn the_core_makes_what_the_netlist_says() {
     );
 }
 
-/// Boards that store their synapses refuse them by name, compiled or as an image; so do wrong numbers.
+/// Boards that store their synapses refuse them by name, compiled or as an image; so do wrong
+/// numbers.
 #[test]
 fn boards_without_it_say_so() {
     let net = network(|net, from, to, how| {

@@ -515,7 +515,7 @@ fn g_14_after_hyperpolarisation() {
 }
 
 #[test]
-fn nc_014_probe_shows_the_hold_as_multiples_of_128() {
+fn nc_014_probe_counts_up_from_multiples_of_128_in_the_hold() {
     let mut net = Netlist::new("probe");
     net.add(plain("n", 4095, 6400).bias(6464, 0).refractory_steps(3));
     net.populations[0].compartments[0].bias_mantissa = 3232.into();
@@ -523,7 +523,7 @@ fn nc_014_probe_shows_the_hold_as_multiples_of_128() {
     let records = run(&net, 7, &[]);
     assert_eq!(
         trace(&records, (0, 0), |c| c.voltage_hardware),
-        [384, 256, 128, 384, 256, 128, 384]
+        [384, 385, 386, 384, 385, 386, 384]
     );
     assert_eq!(
         trace(&records, (0, 0), |c| c.refractory),

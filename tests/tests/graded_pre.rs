@@ -62,7 +62,8 @@ fn proved(net: &Netlist, neurons_a_core: u32) -> CheckedImage {
         .unwrap_or_else(|e| panic!("{e:#?}"))
 }
 
-/// One source: x1, x2 at the start of the epoch, and whether a spike came in it; tag of its synapses.
+/// One source: x1, x2 at the start of the epoch, and whether a spike came in it; tag of its
+/// synapses.
 #[derive(Clone, Copy, Default)]
 struct Model {
     x: [i64; 2],

@@ -176,8 +176,8 @@ fn arrows(folder: &str) -> BTreeMap<Module, BTreeSet<Module>> {
     arrows
 }
 
-/// Modules on a circle: those that remain when every module without arrows to the rest is taken away,
-/// from both ends.
+/// Modules on a circle: those that remain when every module without arrows to the rest is taken
+/// away, from both ends.
 fn circles(mut arrows: BTreeMap<Module, BTreeSet<Module>>) -> Vec<String> {
     loop {
         let pointed: BTreeSet<Module> = arrows.values().flatten().cloned().collect();

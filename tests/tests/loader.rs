@@ -204,7 +204,8 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
         4 => (place(), numbers()).prop_map(|(at, bytes)| Change::Write(at, bytes)),
         2 => (place(), few()).prop_map(|(at, bytes)| Change::Insert(at, bytes)),
         2 => (place(), 1..40usize).prop_map(|(at, length)| Change::Delete(at, length)),
-        1 => (place(), place(), 1..64usize).prop_map(|(from, to, length)| Change::Copy(from, to, length)),
+        1 => (place(), place(), 1..64usize)
+            .prop_map(|(from, to, length)| Change::Copy(from, to, length)),
         1 => place().prop_map(Change::Truncate),
     ];
     proptest::collection::vec(change, 1..6)
@@ -314,8 +315,10 @@ fn damages() -> impl Strategy<Value = Damage> {
     prop_oneof![
         1 => changes().prop_map(Damage::File),
         2 => changes().prop_map(Damage::Signed),
-        8 => (0..8usize, changes()).prop_map(|(section, changes)| Damage::Section(section, changes)),
-        1 => (0..8usize, proptest::collection::vec(any::<u8>(), 0..400)).prop_map(|(section, bytes)| Damage::Replaced(section, bytes)),
+        8 => (0..8usize, changes())
+            .prop_map(|(section, changes)| Damage::Section(section, changes)),
+        1 => (0..8usize, proptest::collection::vec(any::<u8>(), 0..400))
+            .prop_map(|(section, bytes)| Damage::Replaced(section, bytes)),
         1 => proptest::collection::vec(0..8usize, 0..8).prop_map(Damage::Order),
     ]
 }
@@ -431,7 +434,8 @@ fn neurons_cannot_be_multiplied() {
     }
 }
 
-/// A breach names the populations of its core; a long name on many cores must not be many long names.
+/// A breach names the populations of its core; a long name on many cores must not be many long
+/// names.
 #[test]
 fn reports_stay_in_proportion() {
     let mut image = images(1).remove(0);

@@ -419,7 +419,8 @@ fn pulses_follow(bench: &Bench, equal: &[bool; N], all: &mut [Sent], losses: [f6
     }
 }
 
-/// One step of Bellec et al. 2020 (`docs/equations.md` A.1): v, adaptation, refractory steps, z; psi is returned.
+/// One step of Bellec et al. 2020 (`docs/equations.md` A.1): v, adaptation, refractory steps, z;
+/// psi is returned.
 fn float_neuron(x: &mut State, a: f64, beta: f64) -> f64 {
     x[2] = f64::max(x[2] - 1.0, 0.0);
     x[0] = BETA * x[0] + a * 64.0 / ONE - x[3];
@@ -552,8 +553,8 @@ fn eprop_alif_pulses_follows_the_float_model() {
 }
 
 /// Mean of pulses times the sign of their signal, beside the size of the signal, with its standard
-/// error, in pulses: for a signal of `size` that changes its sign every seven steps. What the engine
-/// multiplies a signal by (the eligibility) changes as fast.
+/// error, in pulses: for a signal of `size` that changes its sign every seven steps. What the
+/// engine multiplies a signal by (the eligibility) changes as fast.
 fn pulses_along_a_signal(name: &str, size: i32, shift: i64, steps: i32) -> [f64; 2] {
     let n = 1024;
     let values = [("keep_v", 0), ("y_shift", 0), ("pulse_shift", shift)];
@@ -577,8 +578,8 @@ fn pulses_along_a_signal(name: &str, size: i32, shift: i64, steps: i32) -> [f64;
 }
 
 /// Whatever its size, pulses by chance are the signal in the mean, moment by moment, within three
-/// standard errors of at most 2.5 %; pulses of sums lose it where it is small. The largest signal is
-/// a pulse and a quarter a step, the smallest a 4096th.
+/// standard errors of at most 2.5 %; pulses of sums lose it where it is small. The largest signal
+/// is a pulse and a quarter a step, the smallest a 4096th.
 #[test]
 fn stochastic_pulses_are_their_signal_in_the_mean_and_sums_are_not() {
     for (size, shift, steps) in [

@@ -148,8 +148,8 @@ fn srnn_follows_the_float_model() {
         ("theta0", one(0.01 * 8.0 * unit)),
     ];
     // gain brings weight units to (1 - alpha) * 4096 of 524288
-    // b loses less than 1 unit a step and its step is rounded: 1.5 / (1 - rho), at most 183 units; v
-    // inherits 1.8 times that with every spike, over its time constant
+    // b loses less than 1 unit a step and its step is rounded: 1.5 / (1 - rho), at most 183 units;
+    // v inherits 1.8 times that with every spike, over its time constant
     let states = vec![("b", 0, unit, 2.8e-3), ("v", 1, 8.0 * unit, 2e-2)];
     let case = Case {
         name: "srnn",
@@ -259,7 +259,8 @@ fn li_follows_the_float_model() {
     );
 }
 
-/// V of 1.0 is 32768 units; tau = 6/pi, I0 = 5/4, dt = 0.01. The period is 6 but for what lies beyond V_max.
+/// V of 1.0 is 32768 units; tau = 6/pi, I0 = 5/4, dt = 0.01. The period is 6 but for what lies
+/// beyond V_max.
 #[test]
 fn qif_follows_the_float_model() {
     let (dt, tau, most) = (0.01, 6.0 / std::f64::consts::PI, 100.0);

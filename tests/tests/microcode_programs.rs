@@ -408,7 +408,8 @@ fn parameters(s: &Settings) -> Vec<(&'static str, i64)> {
     pairs.map(|(n, v)| (n, i64::from(v))).to_vec()
 }
 
-/// The program lif and the fixed compartment (NC-001..NC-014), bit for bit, wraps and clips included.
+/// The program lif and the fixed compartment (NC-001..NC-014), bit for bit, wraps and clips
+/// included.
 #[test]
 fn lif_equals_the_fixed_compartment() {
     let (mut spikes, n) = (0, 200);

@@ -1,6 +1,6 @@
-//! Programs as users bring them, text and files of words, drawn at random near to good ones (MC-021): what is
-//! accepted runs on any state, one neuron at a time and by lanes, and stays below its worst case (MC-035);
-//! what is refused names a line or an instruction, and a reason.
+//! Programs as users bring them, text and files of words, drawn at random near to good ones
+//! (MC-021): what is accepted runs on any state, one neuron at a time and by lanes, and stays below
+//! its worst case (MC-035); what is refused names a line or an instruction, and a reason.
 
 mod shipped;
 
@@ -32,7 +32,8 @@ fn accesses(program: &Program, instruction: &Instruction) -> u32 {
         MultiplyShift { x, shift, .. } => (0, [Some(x), Some(shift)]),
         Skip { .. } | Jump { .. } | End => (0, [None, None]),
     };
-    let each = |o: &&Operand| matches!(o, Operand::Parameter(p) if program.parameters[usize::from(*p)].scope == Scope::Neuron);
+    let scope = |p: u8| program.parameters[usize::from(p)].scope;
+    let each = |o: &&Operand| matches!(o, Operand::Parameter(p) if scope(*p) == Scope::Neuron);
     own + operands.iter().flatten().filter(each).count() as u32
 }
 
@@ -233,7 +234,8 @@ fn lines() -> impl Strategy<Value = (Vec<Line>, usize)> {
     (prop::collection::vec(line, 0..45), 0usize..90)
 }
 
-/// A line of text that may stand at `at` of `of`; jumps go a few lines down, to labels that all lines have.
+/// A line of text that may stand at `at` of `of`; jumps go a few lines down, to labels that all
+/// lines have.
 fn line(&(kind, a, b, n): &Line, at: usize, of: usize) -> String {
     let (x, y) = (a % 16, b % 16);
     let source = match b / 16 {

@@ -1,5 +1,5 @@
-//! E-prop learned on the chip: the network starts as the float one does, learns, and comes to the same
-//! bits for any number of threads and after restores in mid-training.
+//! E-prop learned on the chip: the network starts as the float one does, learns, and comes to the
+//! same bits for any number of threads and after restores in mid-training.
 
 use seamount_chip::{Chip, RunOptions, SpikeTrain};
 use seamount_compile::{CompileOptions, compile};
@@ -87,7 +87,8 @@ fn events<'a>(input: impl Iterator<Item = &'a Vec<u32>>) -> Vec<(u64, u32)> {
 }
 
 impl Learning {
-    /// Runs to the end, with a new chip restored after each of the stops; its state and all weights.
+    /// Runs to the end, with a new chip restored after each of the stops; its state and all
+    /// weights.
     fn run(&self, threads: usize, vectors: bool, stops: &[u64]) -> (Vec<u8>, Vec<Vec<i32>>) {
         let mut chip = Chip::load(&self.image);
         let program = chip.program().clone();
@@ -124,8 +125,9 @@ impl Learning {
         )
     }
 
-    /// By 1, 2 and 3 threads, with and without vectors, restored at `stops`. The second of them is in the
-    /// midst of learning: weights have moved before it, and more than `moved` of each projection do after it.
+    /// By 1, 2 and 3 threads, with and without vectors, restored at `stops`. The second of them is
+    /// in the midst of learning: weights have moved before it, and more than `moved` of each
+    /// projection do after it.
     fn comes_to_the_same_bits(&self, stops: [u64; 3], moved: &[usize]) {
         let whole = [self.rest.0, self.steps];
         let mut restored = [&stops[..], &whole].concat();
@@ -191,8 +193,8 @@ fn what_is_learned_is_the_same_for_any_threads_and_restores() {
     learning.comes_to_the_same_bits([123, 400, 901], &[500, 10]);
 }
 
-/// A trial of the evidence task: LIF and ALIF, two variables a synapse (engine b). Restores before the
-/// recall, when only eligibility changes, and in the midst of both recalls.
+/// A trial of the evidence task: LIF and ALIF, two variables a synapse (engine b). Restores before
+/// the recall, when only eligibility changes, and in the midst of both recalls.
 #[test]
 fn two_variables_a_synapse_are_the_same_for_any_threads_and_restores() {
     let task = evidence::task(2);
@@ -226,7 +228,8 @@ fn two_variables_a_synapse_are_the_same_for_any_threads_and_restores() {
     learning.comes_to_the_same_bits([200, 380, 820], &[500, 500, 10]);
 }
 
-/// Two samples of cues: traces of neurons (engine c). Restores while cues come, and in the midst of both recalls.
+/// Two samples of cues: traces of neurons (engine c). Restores while cues come, and in the midst of
+/// both recalls.
 #[test]
 fn traces_of_neurons_are_the_same_for_any_threads_and_restores() {
     let network = cue_chip::network(

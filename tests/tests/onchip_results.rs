@@ -1,6 +1,6 @@
-//! What the documents say that the chip learns. Everything here is deterministic: the same bits on every
-//! machine, so that a result which moves is a change of what is computed. Needs the data for cue
-//! accumulation: `SEAMOUNT_DATA`, default `../shared/data` from the root of the workspace.
+//! What the documents say that the chip learns. Everything here is deterministic: the same bits on
+//! every machine, so that a result which moves is a change of what is computed. Needs the data for
+//! cue accumulation: `SEAMOUNT_DATA`, default `../shared/data` from the root of the workspace.
 
 use seamount_systems::eprop::control::Intervention;
 use seamount_systems::eprop_cue::chip::{
@@ -79,9 +79,9 @@ fn cues(test: &str) -> Option<PathBuf> {
     None
 }
 
-/// The share of the samples of the first of five folds of seed 0 that a network which has learned the other
-/// four gets right. One fold, because a network takes 14 s; `seamount lab eprop-cue --engine a --seeds 1` runs
-/// all five: 0.90 of the 50 samples, 0.96 with engine c.
+/// The share of the samples of the first of five folds of seed 0 that a network which has learned
+/// the other four gets right. One fold, because a network takes 14 s; `seamount lab eprop-cue
+/// --engine a --seeds 1` runs all five: 0.90 of the 50 samples, 0.96 with engine c.
 fn accuracy(folder: &Path, rule: Rule) -> f64 {
     let read = |layer: &str, sources: usize, targets: usize| {
         let file = folder.join(format!("init_rand_weights_{layer}_cueAcc.dat"));
@@ -134,8 +134,8 @@ fn cues_are_learned_with_traces_of_neurons() {
     assert!(share >= 0.75, "{share}");
 }
 
-/// 50 LIF and 50 ALIF neurons, seed 1: wrong decisions on 100 fresh samples: 18 %. 250 to learn from,
-/// because of the time; 500 leave 15 % wrong (`seamount lab eprop-evidence --samples 500`).
+/// 50 LIF and 50 ALIF neurons, seed 1: wrong decisions on 100 fresh samples: 18 %. 250 to learn
+/// from, because of the time; 500 leave 15 % wrong (`seamount lab eprop-evidence --samples 500`).
 #[test]
 fn evidence_is_learned_from_250_samples() {
     let options = EvidenceOptions {

@@ -80,8 +80,9 @@ fn program_lif_equals_the_fixed_compartment_on_random_networks() {
     );
 }
 
-/// A random recurrent network of neurons with AHP and without, twice: as fixed compartments (NC-045) and
-/// as the programs `cuba_ahp` and `lif`. Probes have the same names in both; how many are of AHP comes with it.
+/// A random recurrent network of neurons with AHP and without, twice: as fixed compartments
+/// (NC-045) and as the programs `cuba_ahp` and `lif`. Probes have the same names in both; how many
+/// are of AHP comes with it.
 fn ahp_networks(draws: &mut Draws) -> ([Netlist; 2], usize) {
     let mut nets = ["fixed", "programs"].map(Netlist::new);
     for net in &mut nets {
@@ -203,8 +204,8 @@ fn connect_at_random(nets: &mut [Netlist; 2], names: &[&str], sizes: &[u32], dra
     }
 }
 
-/// Every spike, u, v and current of the AHP of every step of random recurrent networks: `cuba_ahp` beside
-/// two compartments of the fixed form, by 1 and 3 threads, with a restore in between.
+/// Every spike, u, v and current of the AHP of every step of random recurrent networks: `cuba_ahp`
+/// beside two compartments of the fixed form, by 1 and 3 threads, with a restore in between.
 #[test]
 fn program_cuba_ahp_equals_the_two_compartments_on_random_networks() {
     let (mut populations, mut spikes, mut adapted) = (0, 0, 0);
@@ -330,8 +331,8 @@ fn wrong_programs_are_named() {
     assert!(refused.contains("not programmable"), "{refused}");
 }
 
-/// MC-001, MC-002: 8192 neurons a core, and its memory split between states and synapses as the network
-/// asks; what does not fit goes to more cores.
+/// MC-001, MC-002: 8192 neurons a core, and its memory split between states and synapses as the
+/// network asks; what does not fit goes to more cores.
 #[test]
 fn mc_001_memory_is_split_as_the_network_asks() {
     let states = |words: usize| (0..words).map(|k| format!(" w{k}")).collect::<String>();

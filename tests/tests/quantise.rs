@@ -208,7 +208,8 @@ fn subtraction_is_a_program_where_there_are_programs() {
         "{seen}"
     );
     assert_eq!(seen.quantise.layers[0].compartments, 1);
-    // with leak, with a synaptic current, and with neurons that have thresholds and decays of their own
+    // with leak, with a synaptic current, and with neurons that have thresholds and decays of their
+    // own
     let mixed = Node::Lif(Lif {
         tau: Tensor::vector(vec![1e-2, 2e-2, 5e-3]),
         r: Tensor::vector(vec![1.0; 3]),

@@ -1,5 +1,5 @@
-//! Float graphs that leave something open, constant currents, subtraction in a convolutional network,
-//! a network that one scale a layer destroys; and every synapse read back from the image.
+//! Float graphs that leave something open, constant currents, subtraction in a convolutional
+//! network, a network that one scale a layer destroys; and every synapse read back from the image.
 
 use seamount_compile::{CompileOptions, compile};
 use seamount_network::Fault;

@@ -16,7 +16,7 @@ const INPUTS: u32 = 5;
 /// What the spikes of relays carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Nothing.
+    /// No payload.
     Plain,
     /// The payload 1, which acts as a plain spike does.
     One,
@@ -113,8 +113,8 @@ fn run(chip: &mut Chip, steps: u64, input: &SpikeTrain, threads: usize) -> Obser
     chip.run(steps, input, &options)
 }
 
-/// Packets that the record says reached each core in each step: those of the host in the step, those
-/// of cores sent in the step before.
+/// Packets that the record says reached each core in each step: those of the host in the step,
+/// those of cores sent in the step before.
 fn arrivals(seen: &[Observations], cores: usize) -> Vec<Vec<u64>> {
     let mut reached = vec![vec![0; cores]; STEPS as usize + 2];
     for step in seen.iter().flat_map(|part| part.record.steps()) {

@@ -1,5 +1,5 @@
-//! Sigma-delta neurons on graded spikes: random networks beside an integer model written from Lava's
-//! definition, and PilotNet beside Lava's recording.
+//! Sigma-delta neurons on graded spikes: random networks beside an integer model written from
+//! Lava's definition, and PilotNet beside Lava's recording.
 
 use seamount_chip::{Chip, Observations, RunOptions, SpikeTrain};
 use seamount_compile::{CompileOptions, compile};

@@ -1,7 +1,7 @@
 //! Adaptive spiking recurrent networks in floats, against a forward pass made elsewhere, and on the
-//! chip, against the integer definition. Needs the weights and data of others: `SEAMOUNT_DATA` names the
-//! folder, from the root of the workspace; without it a test says that it is skipped, unless `CI` is
-//! `true`.
+//! chip, against the integer definition. Needs the weights and data of others: `SEAMOUNT_DATA`
+//! names the folder, from the root of the workspace; without it a test says that it is skipped,
+//! unless `CI` is `true`.
 
 use seamount_study::experiment::Experiment;
 use seamount_study::trials::Trials;
@@ -156,7 +156,8 @@ fn ecg_on_the_chip_equals_its_definition_at_every_width() {
                     (None, 0),
                     "{bits} bits, {order:?}"
                 );
-                // input 40 acts in step 41 of the chip: a comparison that could not fail would not see it
+                // input 40 acts in step 41 of the chip: a comparison that could not fail would not
+                // see it
                 assert_eq!(
                     other.first.map(|d| (d.step, d.layer)),
                     Some((41, "hidden".into()))

@@ -23,7 +23,8 @@ const CLAIMS_WITHOUT_TEST: [(&str, &str); 2] = [
     ),
 ];
 
-/// The one module of the crates that may say `unsafe`, and the test that has an allocator of its own.
+/// The one module of the crates that may say `unsafe`, and the test that has an allocator of its
+/// own.
 const UNSAFE_FILES: [&str; 6] = [
     "crates/neurocore/src/kernel.rs",
     "crates/neurocore/src/kernel/all_at_once.rs",

@@ -95,5 +95,9 @@ fn learning(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group! { name = benches; config = Criterion::default().sample_size(20); targets = learning }
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(20);
+    targets = learning
+}
 criterion_main!(benches);

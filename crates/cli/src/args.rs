@@ -1,6 +1,7 @@
 //! The command line: every command, flag and help text.
 
 use crate::commands::compile::CompileArgs;
+use crate::commands::data::{self, DataArgs};
 use crate::commands::eval::{self, EvalArgs};
 use crate::commands::inspect::InspectArgs;
 use crate::commands::mesh::{self, MeshArgs};
@@ -21,7 +22,8 @@ macro_rules! help {
     ($($example:literal),* $(,)?) => {
         concat!($($example, "\n",)* "\n",
             "Exit codes: 0 ok; 1 the input is wrong (all findings on stderr); 2 wrong usage;\n",
-            "3 the network does not fit the chip, or memory is too short; 4 a file cannot be read or written.\n",
+            "3 the network does not fit the chip, or memory is too short; 4 a file cannot be read or written;\n",
+            "130 a run was stopped by Ctrl-C, and what it had done is written.\n",
             "With --json results and errors are JSON on stdout: {\"error\": kind, \"findings\": \
              [...]}.")
     };
@@ -104,6 +106,9 @@ pub enum Command {
     /// A learning rule on the chip beside its meaning in real numbers, judged by stated tolerances
     #[command(after_long_help = validate::HELP)]
     Validate(ValidateArgs),
+    /// Data sets of others: where they come from, downloads with checksums
+    #[command(after_long_help = data::HELP)]
+    Data(DataArgs),
     /// Published experiments, rebuilt and compared with what was recorded on silicon
     #[command(after_long_help = help!("Example: seamount lab lsnn-smnist --data loihi-lsnn-smnist --count 100"))]
     Lab(LabArgs),
@@ -142,6 +147,13 @@ pub enum Command {
          --input in.csv",
         "What arrived at the ports, every instruction that ran with what it wrote, and the words after it."))]
     Trace(Box<TraceArgs>),
+    /// Write a man page for every command into a folder
+    #[command(after_long_help = help!("Example: seamount manual man1"))]
+    Manual {
+        /// The folder, which must be there
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// Print a completion script for a shell
     #[command(after_long_help = help!("Example: seamount completions bash > seamount.bash"))]
     Completions {

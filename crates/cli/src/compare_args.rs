@@ -53,6 +53,10 @@ pub struct CompareArgs {
     /// Differences of a voltage up to this count as none, in thresholds [default: 0.01]
     #[arg(long, value_name = "X")]
     pub tolerance: Option<f64>,
+    /// End with exit code 1 if a spike, a current, the class of an output, or a voltage beyond the
+    /// tolerance differs
+    #[arg(long)]
+    pub fail: bool,
     /// Choose scales by what the float reference does with the input, instead of the worst case
     #[arg(long)]
     pub calibrate: bool,

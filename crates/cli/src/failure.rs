@@ -10,6 +10,8 @@ pub fn exit_code(kind: Kind) -> u8 {
         Kind::Usage => 2,
         Kind::Limits | Kind::Memory => 3,
         Kind::Io | Kind::Missing => 4,
+        // what a shell says of a program that SIGINT ended
+        Kind::Interrupted => 130,
         _ => 1,
     }
 }
@@ -21,6 +23,7 @@ fn name(kind: Kind) -> &'static str {
         Kind::Limits => "limits",
         Kind::Memory => "memory",
         Kind::Io | Kind::Missing => "io",
+        Kind::Interrupted => "interrupted",
         _ => "input",
     }
 }
@@ -50,6 +53,10 @@ fn hint(remedy: Remedy) -> Option<&'static str> {
         Remedy::ListPrograms => {
             Some("no program of this name is built in either; seamount programs lists them")
         }
+        Remedy::NameData => Some(
+            "--data DIR names the folder, or the variable SEAMOUNT_DATA; \
+             docs/sources.md says where the data come from",
+        ),
         _ => None,
     }
 }

@@ -52,8 +52,11 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
     }
     #[cfg(unix)]
     signals::watch().map_err(|e| Failure::new(Kind::Io, "signals", [e]))?;
-    if let Some(Command::Validate(args)) = &cli.command {
-        return commands::validate::run(args, json);
+    match &cli.command {
+        Some(Command::Validate(args)) => return commands::validate::run(args, json),
+        Some(Command::Compare(args)) => return commands::compare::run(args, json),
+        Some(Command::Data(args)) => return commands::data::run(args, json),
+        _ => {}
     }
     let done = match &cli.command {
         None => commands::lab::demo(&DemoArgs::default(), json),
@@ -61,7 +64,6 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
         Some(Command::Inspect(args)) => commands::inspect::run(args, json),
         Some(Command::Run(args)) => commands::run::run(args, json),
         Some(Command::Eval(args)) => commands::eval::run(args, json),
-        Some(Command::Compare(args)) => commands::compare::run(args, json),
         Some(Command::Lab(args)) => commands::lab::run(args, json),
         Some(Command::Mesh(args)) => commands::mesh::run(args, json),
         Some(Command::Bench(args)) => commands::lab::bench(args, json),
@@ -73,12 +75,15 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
         Some(Command::Disasm(args)) => commands::microcode::disasm(args, json),
         Some(Command::Trace(args)) => commands::trace::run(args, json),
         Some(Command::Programs(args)) => commands::microcode::programs(args, json),
+        Some(Command::Manual { folder }) => commands::manual::run(folder),
         Some(Command::Completions { shell }) => {
             let mut script = vec![];
             clap_complete::generate(*shell, &mut Cli::command(), "seamount", &mut script);
             screen::print(&String::from_utf8_lossy(&script))
         }
-        Some(Command::Validate(_)) => unreachable!("above"),
+        Some(Command::Validate(_) | Command::Compare(_) | Command::Data(_)) => {
+            unreachable!("above")
+        }
     };
     done.map(|()| true)
 }

@@ -4,6 +4,7 @@ use crate::failure::{Failure, Kind};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Gives `write` the standard output. A reader that went away ends the writing, not the program.
 pub fn print_with(
@@ -58,19 +59,46 @@ pub fn say(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Where progress is drawn: standard error, and only on a terminal.
+fn drawn() -> ProgressDrawTarget {
+    match io::stderr().is_terminal() {
+        true => ProgressDrawTarget::stderr(),
+        false => ProgressDrawTarget::hidden(),
+    }
+}
+
+/// A sign of life while something runs whose end is not known, on a terminal.
+pub struct Waiting(ProgressBar);
+
+impl Waiting {
+    /// Time between two pictures of the sign.
+    const TICK: Duration = Duration::from_millis(200);
+
+    /// A sign that says what is being done.
+    pub fn new(what: &'static str) -> Waiting {
+        let bar = ProgressBar::with_draw_target(None, drawn());
+        if let Ok(style) = ProgressStyle::with_template("{elapsed} {spinner} {msg}") {
+            bar.set_style(style);
+        }
+        bar.set_message(what);
+        bar.enable_steady_tick(Waiting::TICK);
+        Waiting(bar)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// A progress bar on standard error, only on a terminal.
 pub struct Progress(ProgressBar);
 
 impl Progress {
     /// A bar that counts `what`.
     pub fn new(what: &str) -> Progress {
-        let terminal = io::stderr().is_terminal();
-        let target = if terminal {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(Some(0), target);
+        let bar = ProgressBar::with_draw_target(Some(0), drawn());
         let template = format!(
             "{{elapsed}} [{{bar:40}}] {{human_pos}} of {{human_len}} {what}, {{eta}} to go"
         );

@@ -2,6 +2,9 @@
 //!
 //! The outputs that were there before stay as they are. A set of outputs that is decided already
 //! is not touched here; the next command finishes it.
+//!
+//! A command that can stop at the end of a step has [`Patience`] while it runs: the first signal
+//! then asks it to come to an end and to write what it has, and only a second one ends it.
 
 use seamount_session::files;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
@@ -9,7 +12,35 @@ use signal_hook::iterator::Signals;
 use signal_hook::{flag, low_level};
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether a command is there that stops when it is asked.
+static PATIENT: AtomicBool = AtomicBool::new(false);
+/// Whether it was asked.
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// While it lives, the first signal only asks the command to come to an end.
+pub struct Patience(());
+
+impl Patience {
+    /// From now on the first signal asks.
+    pub fn new() -> Patience {
+        ASKED.store(false, Ordering::Relaxed);
+        PATIENT.store(true, Ordering::Relaxed);
+        Patience(())
+    }
+
+    /// Whether a signal came.
+    pub fn is_asked(&self) -> bool {
+        ASKED.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Patience {
+    fn drop(&mut self) {
+        PATIENT.store(false, Ordering::Relaxed);
+    }
+}
 
 /// Watches for the signals in a thread of its own.
 pub fn watch() -> io::Result<()> {
@@ -22,6 +53,10 @@ pub fn watch() -> io::Result<()> {
     let mut signals = Signals::new(heard)?;
     std::thread::Builder::new().spawn(move || {
         for signal in signals.forever() {
+            let first = !ASKED.swap(true, Ordering::Relaxed);
+            if first && PATIENT.load(Ordering::Relaxed) {
+                continue;
+            }
             files::abandon();
             // Ends the process as the signal would have, so that a shell sees why.
             let _ = low_level::emulate_default_handler(signal);

@@ -129,8 +129,8 @@ fn outputs_are_one_set_wherever_the_command_is_killed() {
     assert!(seen[0] > 0 && seen[1] > 0 && half > 0, "{seen:?}, {half}");
 }
 
-/// A signal comes at a call while outputs are written; unlike after SIGKILL, nothing is left at once,
-/// unless the set was decided.
+/// A signal comes at a call while outputs are written; unlike after SIGKILL, nothing is left at
+/// once, unless the set was decided.
 #[test]
 fn signals_remove_temporary_files_and_keep_the_old_outputs() {
     if !can_trace() {

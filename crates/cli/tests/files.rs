@@ -1,5 +1,5 @@
-//! Endings of files: the table of forms, the help and the page of the command say the same; pictures
-//! follow the ending of their name.
+//! Endings of files: the table of forms, the help and the page of the command say the same;
+//! pictures follow the ending of their name.
 
 mod bench;
 
@@ -90,4 +90,25 @@ fn pictures_that_end_in_json_are_specifications() {
     for file in ["h.svg", "e.picture"] {
         assert!(bench.read(file).starts_with(b"<svg"), "{file}");
     }
+}
+
+#[test]
+fn every_command_has_a_man_page() {
+    let bench = Bench::new("manual");
+    std::fs::create_dir(bench.folder.join("man1")).unwrap();
+    bench.ok("manual man1");
+    for name in [
+        "seamount",
+        "seamount-run",
+        "seamount-lab-lsnn-smnist",
+        "seamount-data-get",
+    ] {
+        let page = bench.read(&format!("man1/{name}.1"));
+        let page = String::from_utf8_lossy(&page).into_owned();
+        assert!(
+            page.contains(".TH") && page.contains("SYNOPSIS"),
+            "{name}: {page}"
+        );
+    }
+    bench.run("manual nowhere").expect(4);
 }

@@ -145,8 +145,8 @@ fn the_honest_original_of_a_refused_snapshot_runs() {
     assert_eq!(report["cores"][0]["counts"]["spikes"], 31, "{report}");
 }
 
-/// Small files that stand for much memory: an error that says how much, or an answer; never an end by
-/// the operating system.
+/// Small files that stand for much memory: an error that says how much, or an answer; never an end
+/// by the operating system.
 #[test]
 fn memory_is_asked_for_before_it_is_taken() {
     let within = Within {

@@ -154,6 +154,14 @@ fn traces_are_compared() {
             .ok("compare a.npz b.npz --steps 5")
             .contains("5 steps")
     );
+    bench.run("compare a.npz b.npz --fail").expect(1);
+    bench.run("compare a.npz a.npz --fail").expect(0);
+    bench.ok("run net.json --steps 12 --probe out.spike --out out.npz");
+    bench.ok("run net.json --steps 12 --probe hidden.spike --out hidden.npz");
+    bench
+        .run("compare out.npz hidden.npz")
+        .expect(1)
+        .says("nothing was compared");
     bench
         .run("compare a.npz net.json")
         .expect(2)

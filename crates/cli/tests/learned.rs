@@ -77,8 +77,8 @@ fn what_is_learned_is_recorded_by_flags() {
     has("learned.x1,5,1,0");
     has("post.y1,3,1,16");
     has("post.y1,3,0,0");
-    // 2^-2 * 16 by the pair, and 2^-6 * 16 * 16 by the third product, of which an eighth counts: a half,
-    // rounded by chance
+    // 2^-2 * 16 by the pair, and 2^-6 * 16 * 16 by the third product, of which an eighth counts: a
+    // half, rounded by chance
     let moved: Vec<i32> = csv
         .lines()
         .filter_map(|l| l.strip_prefix("learned.weight:3..5,3,1,"))

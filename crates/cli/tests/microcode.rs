@@ -226,7 +226,8 @@ fn a_trace_is_what_the_run_does() {
         .says("ends at 2");
 }
 
-/// Programs are looked at whatever else is wrong with a network, used or not; marks stay below what they mean.
+/// Programs are looked at whatever else is wrong with a network, used or not; marks stay below what
+/// they mean.
 #[test]
 fn programs_of_a_network_that_is_wrong_are_reported_too() {
     let bench = Bench::new("mc-findings");

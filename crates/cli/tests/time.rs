@@ -11,15 +11,16 @@ const RUN: &str = "run net.json --steps 20 --input in.csv";
 #[test]
 fn fidelities_agree_on_everything_but_time() {
     let bench = Bench::new("fidelities");
-    let run = |fidelity: &str| {
-        bench
-            .run(&format!(
-                "{RUN} --json --fidelity {fidelity} --inference-steps 10"
-            ))
-            .expect(0)
-            .json()
+    let run = |flags: &str| {
+        let line = format!("{RUN} --json --fidelity {flags}");
+        bench.run(&line).expect(0).json()
     };
-    let [count, pipeline, cycle] = ["count", "pipeline", "cycle"].map(run);
+    let [count, pipeline, cycle] = [
+        "count",
+        "pipeline --inference-steps 10",
+        "cycle --inference-steps 10",
+    ]
+    .map(run);
     for other in [&pipeline, &cycle] {
         for field in ["totals", "cores", "energy", "probes", "neurobench"] {
             assert_eq!(count[field], other[field], "{field}");
@@ -181,6 +182,8 @@ fn mistakes_are_explained() {
     );
     for (flags, code) in [
         ("--timeline t.json", 2),
+        ("--inference-steps 10", 2),
+        ("--set meshes=2", 2),
         ("--fidelity pipeline --waves w.vcd", 2),
         ("--fidelity cycle --set meshes=3", 2),
         ("--fidelity cycle --set nonsense=3", 2),

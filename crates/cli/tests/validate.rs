@@ -1,4 +1,5 @@
-//! `seamount validate` as a user sees it: the examples that ship, verdicts, exit codes, files, mistakes.
+//! `seamount validate` as a user sees it: the examples that ship, verdicts, exit codes, files,
+//! mistakes.
 
 mod bench;
 
@@ -361,8 +362,8 @@ impl OwnDraws {
     }
 }
 
-/// An error of its own for each target, as a graded spike, and a program that writes it into traces:
-/// the network that ships, judged by the equation `dw = kappa a E` computed here.
+/// An error of its own for each target, as a graded spike, and a program that writes it into
+/// traces: the network that ships, judged by the equation `dw = kappa a E` computed here.
 #[test]
 fn errors_of_each_neuron_are_judged_by_the_equation_of_pes() {
     let bench = Bench::new("pes");

@@ -179,7 +179,10 @@ fn network(seed: u64) -> Netlist {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(100)
+    })]
 
     #[test]
     fn every_synapse_arrives_as_written(seed in any::<u64>(), ignore_limits in any::<bool>()) {
@@ -195,7 +198,10 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(40) })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(40)
+    })]
 
     #[test]
     fn tight_limits_split_cores_or_are_named(seed in any::<u64>()) {
@@ -210,7 +216,10 @@ proptest! {
         let options = CompileOptions::new(board).refinement_steps(500);
         match compile(&net, &options) {
             Ok(_) => drop(verified(&net, &options)),
-            Err(CompileError::Limits(limits)) => prop_assert!(limits.iter().all(|l| l.wanted > l.available) && !limits.is_empty()),
+            Err(CompileError::Limits(limits)) => {
+                prop_assert!(!limits.is_empty());
+                prop_assert!(limits.iter().all(|l| l.wanted > l.available));
+            }
             Err(other) => panic!("{other}"),
         }
     }

@@ -11,7 +11,7 @@ use std::fmt;
 /// hold the same once more for programs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// Where it is.
+    /// The file, line, field or index of the mistake.
     pub place: Place,
     /// The kind of mistake.
     pub fault: Fault,

@@ -7,10 +7,10 @@
 //! that a user repairs a file once and not once for each mistake in it. Three ways lead there:
 //!
 //! - [`Findings`] alone, for checks of typed values: `range`, `length`, `must`, `unknown_name`;
-//! - [`Fields`], a reader of the tables of any [`Tree`] (JSON, TOML, groups of HDF5): what is asked for
-//!   and absent, of another type or out of range is filed, and so is what nobody asked for;
-//! - [`explain`], for values that serde reads: serde stops at the first mistake and names no path, so
-//!   where it refuses, the JSON schema of the type is held against the text and every difference
+//! - [`Fields`], a reader of the tables of any [`Tree`] (JSON, TOML, groups of HDF5): what is asked
+//!   for and absent, of another type or out of range is filed, and so is what nobody asked for;
+//! - [`explain`], for values that serde reads: serde stops at the first mistake and names no path,
+//!   so where it refuses, the JSON schema of the type is held against the text and every difference
 //!   filed.
 //!
 //! ```

@@ -41,7 +41,7 @@ pub trait Tree<'a>: Copy {
 /// A member of a table.
 #[derive(Debug, Clone)]
 pub struct Member<'a, N> {
-    /// Its name.
+    /// The name that leads to the member.
     pub name: Cow<'a, str>,
     /// Where its name stands in the text.
     pub position: Option<Position>,

@@ -48,8 +48,11 @@ pub enum ContainerError {
     Short { found: u64, wanted: u64 },
     #[error("file of {found} bytes; at most {FILE_BYTES_MAX} are read")]
     Large { found: u64 },
-    #[error("wrong first bytes: not a file of this kind")]
-    Magic,
+    #[error("wrong first bytes: {found}, wanted {wanted}")]
+    Magic {
+        found: &'static str,
+        wanted: &'static str,
+    },
     #[error("format version {found}; this program reads version {known}")]
     Version { found: u16, known: u16 },
     #[error("checksum of the {0} is wrong: the file is damaged")]
@@ -112,6 +115,22 @@ fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
 }
 
+/// Name of the kind of file that begins with these bytes.
+fn kind_name(bytes: &[u8]) -> &'static str {
+    match bytes.get(..8) {
+        Some(b"SEAMOUNT") => "an image",
+        Some(b"SMOUNTST") => "a saved state",
+        _ => "a file of another kind",
+    }
+}
+
+fn wrong(kind: FileKind, bytes: &[u8]) -> ContainerError {
+    ContainerError::Magic {
+        found: kind_name(bytes),
+        wanted: kind_name(&kind.magic),
+    }
+}
+
 /// Checks header, lengths and checksums; allocates nothing but the section table.
 pub fn unpack(kind: FileKind, bytes: &[u8]) -> Result<FileSections<'_>, ContainerError> {
     let found = bytes.len() as u64;
@@ -123,11 +142,11 @@ pub fn unpack(kind: FileKind, bytes: &[u8]) -> Result<FileSections<'_>, Containe
                 wanted: HEADER_BYTES as u64,
             }
         } else {
-            ContainerError::Magic
+            wrong(kind, bytes)
         });
     }
     if bytes[..8] != kind.magic {
-        return Err(ContainerError::Magic);
+        return Err(wrong(kind, bytes));
     }
     let major = u16::from_le_bytes([bytes[8], bytes[9]]);
     if major != kind.major {

@@ -63,13 +63,22 @@ fn patience(mesh: &Mesh, packets: &[Packet]) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
-    fn the_fast_mesh_equals_the_dense_oracle_grant_for_grant(config in configs(), traffic in traffic()) {
+    fn the_fast_mesh_equals_the_dense_oracle_grant_for_grant(
+        config in configs(),
+        traffic in traffic(),
+    ) {
         let mesh = Mesh::new(config).unwrap();
         let packets = packets(mesh.nodes(), &traffic);
-        let (mut state, mut dense, mut delivered) = (State::new(&mesh), Dense::new(config), Vec::new());
+        let mut state = State::new(&mesh);
+        let mut dense = Dense::new(config);
+        let mut delivered = Vec::new();
         let mut coming = packets.iter().peekable();
         let limit = patience(&mesh, &packets);
         while coming.peek().is_some() || state.under_way_packets() > 0 {
@@ -77,7 +86,12 @@ proptest! {
             while let Some(packet) = coming.next_if(|packet| packet.create_cycle == state.cycle()) {
                 offer(&mesh, &mut state, *packet).unwrap();
                 let (src, dst) = (packet.src as usize, packet.dst as usize);
-                dense.offer(DensePacket { src, dst, flits: packet.flits, create_cycle: packet.create_cycle });
+                dense.offer(DensePacket {
+                        src,
+                        dst,
+                        flits: packet.flits,
+                        create_cycle: packet.create_cycle,
+                    });
             }
             step(&mesh, &mut state, &mut delivered);
             dense.step();
@@ -94,7 +108,10 @@ proptest! {
             prop_assert_eq!(Some(arrival.inject_cycle), dense.inject[index]);
             prop_assert_eq!(Some(arrival.eject_cycle), dense.eject[index]);
         }
-        let hops: u64 = packets.iter().map(|p| u64::from(mesh.routers(p.src, p.dst)) * u64::from(p.flits)).sum();
+        let hops: u64 = packets
+            .iter()
+            .map(|p| u64::from(mesh.routers(p.src, p.dst)) * u64::from(p.flits))
+            .sum();
         prop_assert_eq!(state.flit_hops(), hops);
         // Emptied, and its credits come home, the mesh is as at the start but for the turns of the
         // arbiters.

@@ -421,11 +421,17 @@ fn word() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 500,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     /// Any text ends in a program or in findings that name a line of it (MC-021).
     #[test]
-    fn any_text_is_assembled_or_refused(lines in prop::collection::vec(prop::collection::vec(word(), 0..8), 0..20)) {
+    fn any_text_is_assembled_or_refused(
+        lines in prop::collection::vec(prop::collection::vec(word(), 0..8), 0..20),
+    ) {
         let body: Vec<String> = lines.iter().map(|l| l.join(" ")).collect();
         let text = format!(".program p\n.state u\n.param shared p = 3\n{}", body.join("\n"));
         check(&text);
@@ -433,7 +439,9 @@ proptest! {
 
     /// Instructions that are well formed: they assemble, or the verifier refuses them by line.
     #[test]
-    fn well_formed_text_is_verified(lines in prop::collection::vec((0usize..12, 0u8..4, 0u8..4, -30i32..30), 1..30)) {
+    fn well_formed_text_is_verified(
+        lines in prop::collection::vec((0usize..12, 0u8..4, 0u8..4, -30i32..30), 1..30),
+    ) {
         let one = |(kind, a, b, n): &(usize, u8, u8, i32)| match kind {
             0 => format!("MOV r{a}, u"),
             1 => format!("MOV r{a}, {n}"),

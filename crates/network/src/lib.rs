@@ -4,10 +4,11 @@
 //! it. A network has one of two forms.
 //!
 //! - [`netlist::Netlist`], in integers: populations of compartments with the registers of a Loihi
-//!   class chip in plain words, projections, inputs, probes, learning rules. It has a builder, a form
-//!   in JSON with a schema, and a check.
-//! - [`graph::Graph`], in floats: nodes and edges of the Neuromorphic Intermediate Representation, as
-//!   training tools write them to `.nir` files. The crate `seamount-quantise` makes a netlist of it.
+//!   class chip in plain words, projections, inputs, probes, learning rules. It has a builder, a
+//!   form in JSON with a schema, and a check.
+//! - [`graph::Graph`], in floats: nodes and edges of the Neuromorphic Intermediate Representation,
+//!   as training tools write them to `.nir` files. The crate `seamount-quantise` makes a netlist of
+//!   it.
 //!
 //! ```
 //! use seamount_network::netlist::{Netlist, Population, Register};

@@ -249,7 +249,8 @@ fn shapes_are_inferred() {
         panic!("no Conv2d")
     };
     assert_eq!(conv.input_shape, None);
-    // 10 + 2 - 3 + 1 = 10 rows, (13 - 5) / 2 + 1 = 5 columns: per axis, though the kernel is not square.
+    // 10 + 2 - 3 + 1 = 10 rows, (13 - 5) / 2 + 1 = 5 columns: per axis, though the kernel is not
+    // square.
     assert_eq!(shape(&graph, "conv").output, [4, 10, 5]);
     assert_eq!(shape(&graph, "sum").output, [4, 5, 2]);
     assert_eq!(shape(&graph, "avg").output, [4, 1, 1]);

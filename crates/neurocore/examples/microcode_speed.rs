@@ -1,5 +1,5 @@
-//! A LIF program against the fixed compartment, 1024 neurons, in turn, the fastest of many short pieces:
-//! `cargo run --release -p seamount-neurocore --example microcode_speed`.
+//! A LIF program against the fixed compartment, 1024 neurons, in turn, the fastest of many short
+//! pieces: `cargo run --release -p seamount-neurocore --example microcode_speed`.
 
 use seamount_microcode::{
     BinaryOp, CompareOp, Condition, Instruction as I, Operand, ParameterValues, Port, Program,

@@ -260,7 +260,9 @@ impl CoreProgram {
     }
 
     /// Place of a register of a compartment: its column, or for words of programs the group in
-    /// the upper 16 bits and the neuron within it in the lower; for post traces the compartment.
+    /// the upper 16 bits and the neuron within it in the lower; for post traces the compartment;
+    /// for the voltage as hardware shows it the refractory steps in the upper 16 bits and the
+    /// column in the lower, as the state of a core knows no settings.
     pub fn place(&self, compartment: u32, register: ImageRegister) -> u32 {
         let column = self.layout.column_of[compartment as usize];
         let group = self
@@ -273,6 +275,12 @@ impl CoreProgram {
                     | (usize::from(column) - self.groups[group].columns[0].start) as u32
             }
             (ImageRegister::PostTrace(_), _) => compartment,
+            (ImageRegister::VoltageHardware, _) => {
+                let own = |s: &&crate::layout::Segment| s.columns.contains(&usize::from(column));
+                let segment = self.layout.segments.iter().find(own);
+                let steps = segment.map_or(1, |s| s.profile.refractory_steps);
+                u32::from(steps) << 16 | u32::from(column)
+            }
             _ => u32::from(column),
         }
     }

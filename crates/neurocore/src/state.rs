@@ -107,14 +107,20 @@ impl CoreState {
             }
             _ => {}
         }
-        let column = place as usize;
+        let column = match register {
+            ImageRegister::VoltageHardware => neuron,
+            _ => place as usize,
+        };
         let hold = i32::from(self.hold[column]);
         match register {
             ImageRegister::Spike => i32::from(self.fired[column]),
             ImageRegister::Current => self.u[column],
             ImageRegister::Voltage => self.v[column],
-            // NC-014
-            ImageRegister::VoltageHardware if hold > 0 => hold * 128,
+            // NC-014: refractory_steps * 128, and one more in every step since the spike
+            ImageRegister::VoltageHardware if hold > 0 => {
+                let steps = (place >> 16) as i32;
+                steps * 128 + steps - hold
+            }
             ImageRegister::VoltageHardware if self.fired[column] != 0 => 128,
             ImageRegister::VoltageHardware => self.v[column],
             ImageRegister::Refractory => (hold - 1).max(0),

@@ -78,7 +78,8 @@ fn accesses(program: &Program, instruction: &Instruction) -> u32 {
         Trace { x, .. } => (1, vec![x]),
         Skip { .. } | Jump { .. } | End => (0, vec![]),
     };
-    let each = |o: &&Operand| matches!(o, Operand::Parameter(p) if program.parameters[usize::from(*p)].scope == Scope::Neuron);
+    let scope = |p: u8| program.parameters[usize::from(p)].scope;
+    let each = |o: &&Operand| matches!(o, Operand::Parameter(p) if scope(*p) == Scope::Neuron);
     own + operands.iter().filter(each).count() as u32
 }
 
@@ -234,7 +235,11 @@ fn compare(program: Program, seed: u64) -> Option<Record> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     /// MC-020 to MC-037: lanes, one by one, with and without wide vectors.
     #[test]
@@ -244,8 +249,8 @@ proptest! {
     }
 }
 
-/// Any words, and any words among good ones: what the verifier accepts runs and stays below its worst
-/// case, the rest is refused with a place and a reason.
+/// Any words, and any words among good ones: what the verifier accepts runs and stays below its
+/// worst case, the rest is refused with a place and a reason.
 #[test]
 fn mc_021_any_words_are_refused_or_run() {
     let (accepted, refused) = (Cell::new(0), Cell::new(0));

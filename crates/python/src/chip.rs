@@ -193,6 +193,21 @@ impl PyChip {
         Ok(())
     }
 
+    /// Puts activity back to the start, but not weights, the step, and state words of `keep`.
+    fn rest(&self, keep: Vec<String>) -> PyResult<()> {
+        let keep: Vec<&str> = keep.iter().map(String::as_str).collect();
+        self.hold()?.chip()?.rest(&keep).map_err(raised)
+    }
+
+    /// Replaces the noise generator by recorded draws, of each core steps x compartments bytes.
+    fn replay_noise(&self, cores: Vec<PyReadonlyArray1<'_, u8>>) -> PyResult<()> {
+        let copied = cores
+            .iter()
+            .map(|core| Ok(core.as_slice()?.to_vec()))
+            .collect::<PyResult<Vec<Vec<u8>>>>()?;
+        self.hold()?.chip()?.replay_noise(copied).map_err(raised)
+    }
+
     /// A register of every neuron of a population, int32.
     fn read<'py>(
         &self,

@@ -42,6 +42,10 @@ impl PyImage {
         &self.checked
     }
 
+    pub(crate) fn policy(&self) -> LimitPolicy {
+        self.policy
+    }
+
     pub(crate) fn load(&self) -> Chip {
         Chip::load(CheckedImage::clone(&self.checked))
     }

@@ -11,6 +11,7 @@
 mod chip;
 mod compare;
 mod errors;
+mod eval;
 mod image;
 mod network;
 mod outcome;
@@ -27,6 +28,8 @@ mod native {
     use crate::chip::PyChip;
     #[pymodule_export]
     use crate::compare::{PyVerdict, compare_chips, compare_floats, toml_text, validate_rule};
+    #[pymodule_export]
+    use crate::eval::{PyEvaluation, evaluate_samples};
     #[pymodule_export]
     use crate::image::PyImage;
     #[pymodule_export]

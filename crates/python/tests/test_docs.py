@@ -4,6 +4,8 @@ import doctest
 import importlib
 import pkgutil
 import re
+import subprocess
+import sys
 
 import pytest
 from conftest import ROOT
@@ -47,3 +49,16 @@ def test_every_public_name_is_documented():
                 and not (value.__doc__ or "").strip()
             ]
     assert not bare
+
+
+def test_the_page_of_sweeps_is_a_module_and_a_program(tmp_path):
+    page = (ROOT / "docs" / "sweeps.md").read_text()
+    blocks = re.findall(r"```python\n# (\S+\.py)\n(.*?)```", page, re.S)
+    assert [name for name, _ in blocks] == ["spiking.py", "sweep.py"]
+    for name, text in blocks:
+        (tmp_path / name).write_text(text)
+    for _ in range(2):
+        program = [sys.executable, "sweep.py"]
+        ran = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert ran.stdout.endswith("18 points, 0 failed\n")
+    assert len((tmp_path / "points.jsonl").read_text().splitlines()) == 18

@@ -156,24 +156,26 @@ def busy():
 
 
 def test_ctrl_c_stops_within_50_ms_at_the_end_of_a_step():
-    chip = busy()
-    pressed = []
+    """In time of the processor: others may take it away meanwhile."""
+    late = []
+    for _ in range(5):
+        chip = busy()
+        pressed = []
 
-    def press():
-        time.sleep(0.3)
-        pressed.append(time.perf_counter())
-        signal.raise_signal(signal.SIGINT)
+        def press(pressed=pressed):
+            time.sleep(0.2)
+            pressed.append(time.process_time())
+            signal.raise_signal(signal.SIGINT)
 
-    thread = threading.Thread(target=press)
-    thread.start()
-    with pytest.raises(KeyboardInterrupt) as caught:
-        chip.run(1 << 40)
-    late = time.perf_counter() - pressed[0]
-    thread.join()
-    # 50 ms on a machine of its own; others may take the processor away meanwhile
-    assert late < 0.5, late
-    assert chip.step > 0 and f"step {chip.step}" in caught.value.__notes__[0]
-    chip.run(5)
+        thread = threading.Thread(target=press)
+        thread.start()
+        with pytest.raises(KeyboardInterrupt) as caught:
+            chip.run(1 << 40)
+        late.append(time.process_time() - pressed[0])
+        thread.join()
+        assert chip.step > 0 and f"step {chip.step}" in caught.value.__notes__[0]
+        chip.run(5)
+    assert sorted(late)[2] < 0.05, late
 
 
 def test_others_run_while_a_chip_does():

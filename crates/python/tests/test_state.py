@@ -96,3 +96,48 @@ def test_a_closed_chip():
         chip.run(1)
     with pytest.raises(sm.UsageError, match="closed"):
         chip.run(1)
+
+
+def test_rest_keeps_weights_and_the_step():
+    from test_learning import spikes, stdp
+
+    image = stdp()
+    chip = sm.Chip(image)
+    chip.run(40, spikes())
+    weights = chip.learned("learns")["weight"]
+    assert (weights != 20).any()
+    chip.rest()
+    assert (chip.learned("learns")["weight"] == weights).all() and chip.step == 40
+    assert not chip.read("post", "voltage").any() and not chip.read("post", "current").any()
+    silent = chip.run(5)
+    assert silent.counts()["spikes"] == 0, "nothing is in flight"
+    with pytest.raises(sm.UsageError, match="state word.*nobody"):
+        chip.rest(keep=["nobody"])
+
+
+def test_rest_keeps_state_words_that_are_named():
+    net = sm.Network("words")
+    net.input("in", 1)
+    net.programmed("out", 2, "sigma_delta", parameters={"threshold": 1 << 20})
+    net.connect("in", "out", 50)
+    image = net.compile("loihi2").with_probes("out.sigma")
+    chip = sm.Chip(image)
+    chip.run(3, [[1], [1], [1]])
+    chip.rest(keep="sigma")
+    run = chip.run(1)
+    assert run["out.sigma"].values.tolist() == [[50 * 3] * 2]
+
+
+def test_recorded_noise_is_replayed():
+    image = noisy()
+    zero = sm.Chip(image).replay_noise([np.full((1, 5), 127)] * image.cores).run(30, drive(30))
+    other = sm.Chip(image).replay_noise([np.full((1, 5), 200)] * image.cores).run(30, drive(30))
+    assert (zero["out.voltage"].values != other["out.voltage"].values).any()
+    again = sm.Chip(image).reset(7).replay_noise([np.full((30, 5), 127)] * image.cores)
+    assert bits(again.run(30, drive(30))) == bits(zero), "neither sample nor seed matters"
+    with pytest.raises(sm.SeamountError, match="noise for 0 cores"):
+        sm.Chip(image).replay_noise([])
+    with pytest.raises(sm.SeamountError, match="wanted a positive multiple"):
+        sm.Chip(image).replay_noise([np.zeros((1, 3), int)])
+    with pytest.raises(sm.InputError, match=r"draws\[0\]\[0, 0\]: 256 is outside"):
+        sm.Chip(image).replay_noise([np.full((1, 5), 256)])

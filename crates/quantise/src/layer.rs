@@ -370,6 +370,18 @@ impl LayerWork<'_> {
         }
     }
 
+    /// Notes that nothing of a voltage outlives its step, which a wrong dt does to every neuron.
+    fn doubt_dt(&mut self, decays: &[u16]) {
+        let remembers = !matches!(self.layer.node, Node::Threshold(_));
+        if remembers && !decays.is_empty() && decays.iter().all(|decay| *decay == 4096) {
+            self.risks.push(format!(
+                "no voltage outlives its step: every time constant is as short as dt = {} s; \
+                 was the network trained with another dt?",
+                self.options.dt_seconds
+            ));
+        }
+    }
+
     /// Core settings, current decays, voltage decays, and a report of each kind of decay.
     ///
     /// A decay of 4096 can be written only with an offset of 1 that the whole core has, and then 0
@@ -419,6 +431,7 @@ impl LayerWork<'_> {
                 ));
             }
         }
+        self.doubt_dt(&voltages);
         let register = |decays: &[u16], offset: bool| {
             decays
                 .iter()

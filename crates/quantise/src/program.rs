@@ -72,5 +72,6 @@ fn variant(own: &[&str]) -> ProgramText {
     ProgramText {
         text: format!(".program {name}\n{parameters}.include \"{SHIPPED}\"\n"),
         name,
+        file: None,
     }
 }

@@ -10,7 +10,7 @@
 //! | [`eprop`] | e-prop by sequences and step by step | NEST, TensorFlow, finite differences |
 //! | [`case`] | a whole e-prop experiment from one JSON file | golden files |
 //! | [`rules`] | learning rules as a chip's text has them, exact or rounded | [`stdp`] |
-//! | [`stdp`] | pairs, triplets and reward as their authors write them, in continuous time | closed forms |
+//! | [`stdp`] | pairs, triplets and reward as published, in continuous time | closed forms |
 //!
 //! ```
 //! use seamount_reference::stdp::Pair;

@@ -193,13 +193,18 @@ fn places(value: &Value, at: &str, into: &mut Vec<String>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 600,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     /// Whatever is put anywhere into a case: an answer or findings, never a panic.
     #[test]
     fn a_broken_case_never_panics(at in any::<prop::sample::Index>(), what in 0..14_usize) {
         let junk = [
-            json!(null), json!(true), json!(-1), json!(0), json!(1), json!(3), json!(0.5), json!(1e308), json!(-1e308),
+            json!(null), json!(true), json!(-1), json!(0), json!(1), json!(3), json!(0.5),
+            json!(1e308), json!(-1e308),
             json!("x"), json!([]), json!([[]]), json!([[[]]]), json!({}),
         ];
         let mut case = tiny();

@@ -72,15 +72,24 @@ fn closeness(a: &Matrix, b: &Matrix) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
-    fn traces_and_adjoint_agree(seed in any::<u64>(), adaptive in any::<bool>(), ce in any::<bool>()) {
+    fn traces_and_adjoint_agree(
+        seed in any::<u64>(),
+        adaptive in any::<bool>(),
+        ce in any::<bool>(),
+    ) {
         let loss = if ce { Loss::CrossEntropy } else { Loss::MeanSquared };
         let (network, weights, sequence) = draw(seed, adaptive, loss);
         let run = run(&network, &Fanout::new(&weights), &sequence);
         let b = Feedback::Symmetric.broadcast(&weights);
-        let [one, other] = [Method::Traces, Method::Adjoint].map(|m| gradient(&network, m, &b, &sequence, &run));
+        let [one, other] = [Method::Traces, Method::Adjoint]
+            .map(|m| gradient(&network, m, &b, &sequence, &run));
         for (x, y) in one.layers().into_iter().zip(other.layers()) {
             prop_assert!(closeness(x, y) < 1e-12);
         }
@@ -117,7 +126,10 @@ proptest! {
     /// the recurrent spikes are held at what they were. That is what is
     /// differentiated here, by central differences, for LIF and ALIF neurons.
     #[test]
-    fn eprop_is_the_gradient_with_recurrent_spikes_held(seed in any::<u64>(), adaptive in any::<bool>()) {
+    fn eprop_is_the_gradient_with_recurrent_spikes_held(
+        seed in any::<u64>(),
+        adaptive in any::<bool>(),
+    ) {
         let (network, weights, sequence) = draw(seed, adaptive, Loss::MeanSquared);
         let network = EpropNetwork { average_gradient: false, ..network };
         let base = run(&network, &Fanout::new(&weights), &sequence);
@@ -134,7 +146,9 @@ proptest! {
                 let w = weights.layers()[layer].at(j, i);
                 up.layers_mut()[layer].set(j, i, w + step);
                 down.layers_mut()[layer].set(j, i, w - step);
-                (softened(&network, &up, &sequence, &base) - softened(&network, &down, &sequence, &base)) / (2.0 * step)
+                let above = softened(&network, &up, &sequence, &base);
+                let below = softened(&network, &down, &sequence, &base);
+                (above - below) / (2.0 * step)
             };
             let measured = Matrix::from_fn(g.rows(), g.cols(), slope);
             prop_assert!(closeness(g, &measured) < 1e-4, "layer {layer}: {}", closeness(g, &measured));

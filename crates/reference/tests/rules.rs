@@ -69,7 +69,8 @@ fn the_pair_rule_is_pairwise_stdp() {
 #[test]
 fn the_triplet_rule_is_that_of_pfister_and_gerstner() {
     let mut rule = Rule::new();
-    // y2 and x2 without the impulse of the very spike; y1 without that of a simultaneous target spike
+    // y2 and x2 without the impulse of the very spike; y1 without that of a simultaneous target
+    // spike
     rule.sums[0] =
         products("2^-2*x1*y0 + 2^-5*x1*(y2-4)*y0 - 2^-3*y1*x0 - 2^-6*y1*(x2-2)*x0 + x0*(y0+0) + 2^-3*(x2-2)*x0*(y0+0)").expect("a rule");
     rule.traces = [

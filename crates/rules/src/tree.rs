@@ -175,6 +175,13 @@ impl Variable {
         }
     }
 
+    /// Values to which profile `loihi1` saturates a factor of this variable after its constant is
+    /// added: as many bits as [`width`](Variable::width) says, and a sign (LE-005).
+    pub fn saturated_range(self) -> RangeInclusive<i32> {
+        let size = 1 << self.width();
+        -size..=size - 1
+    }
+
     /// Name in the text form.
     pub fn name(self) -> &'static str {
         match self {

@@ -23,9 +23,9 @@ pub fn build(netlist: &Netlist, options: &CompileOptions) -> Result<CheckedImage
         "" => "network",
         name => name,
     };
+    let path = Path::new(name);
     let compiled = compile(netlist, options);
-    let compiled =
-        compiled.map_err(|error| not_compiled(error, Path::new(name), Path::new(name)))?;
+    let compiled = compiled.map_err(|error| not_compiled(error, &options.board, path, path))?;
     let limits = if options.ignore_limits {
         LimitPolicy::Report
     } else {

@@ -13,7 +13,9 @@ use crate::failure::{Failure, FailureKind};
 use crate::outcome::{self, Kept, RunOutcome, RunPiece};
 use crate::probe::register_named;
 use crate::source::{NetworkFile, SourceOptions};
-use seamount_chip::{Chip as Machine, ChipProgram, LearnedSynapses, RunOptions, SpikeTrain};
+use seamount_chip::{
+    Chip as Machine, ChipProgram, LearnedSynapses, NoiseReplay, RunOptions, SpikeTrain,
+};
 use seamount_compile::CompileOptions;
 use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::{Netlist, Register};
@@ -171,6 +173,39 @@ impl Chip {
     /// noise, so that every sample has its own.
     pub fn reset(&mut self, sample: u64) {
         self.machine.reset(sample);
+    }
+
+    /// Rests between samples that are learned from: activity, traces, tags and spikes in flight go
+    /// back to the start; weights, delays and the number of the step stay, and so do state words of
+    /// programs that `keep` names.
+    ///
+    /// # Errors
+    /// Names that no program has, with those there are.
+    pub fn rest(&mut self, keep: &[&str]) -> Result<(), Failure> {
+        let cores = &self.image.image().programs.cores;
+        let programs = cores.iter().flat_map(|core| &core.programs);
+        let mut known: Vec<&str> = programs
+            .flat_map(|program| program.states.iter().map(String::as_str))
+            .collect();
+        known.sort_unstable();
+        known.dedup();
+        if let Some(name) = keep.iter().find(|name| !known.contains(name)) {
+            return Err(unknown("state word", name, known.iter().copied()));
+        }
+        self.machine.rest(keep);
+        Ok(())
+    }
+
+    /// Replaces the noise generator by recorded draws (NC-017): for each core in image order r of
+    /// every compartment, step by step from step 1; beyond them the last step repeats. A snapshot
+    /// does not hold them.
+    ///
+    /// # Errors
+    /// Another number of cores, or bytes that are no whole number of steps.
+    pub fn replay_noise(&mut self, cores: Vec<Vec<u8>>) -> Result<(), Failure> {
+        let replay = NoiseReplay { cores };
+        let replayed = self.machine.replay_noise(replay);
+        replayed.map_err(|error| Failure::option("noise", error))
     }
 
     /// A register of every neuron of a population as it is now; of a neuron with several

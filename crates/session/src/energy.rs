@@ -230,6 +230,12 @@ fn by_unit(bill: &Bill) -> Vec<UnitEnergy> {
 }
 
 impl Energy {
+    /// Whether the source has no price for anything that happened.
+    pub fn prices_nothing(&self) -> bool {
+        let priced = |event: &EventEnergy| event.energy_fj.is_some() && event.count > 0;
+        !self.unknown.is_empty() && !self.by_event.iter().any(priced)
+    }
+
     /// Whether a priced event happened.
     pub fn happened(&self, event: &str) -> bool {
         self.by_event
@@ -242,6 +248,13 @@ impl Energy {
 impl fmt::Display for Energy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "energy by {} ({})", self.profile, self.source)?;
+        if self.prices_nothing() {
+            let name = &self.profile;
+            return writeln!(
+                f,
+                "  {name}  dynamic energy in all: unknown, this source has no prices"
+            );
+        }
         self.unit_lines(f)?;
         self.sum_lines(f)?;
         self.layer_lines(f)?;

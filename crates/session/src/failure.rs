@@ -26,6 +26,8 @@ pub enum FailureKind {
     Memory,
     /// Data are not where they were looked for.
     Missing,
+    /// The work was stopped before its end; what was done is kept.
+    Interrupted,
 }
 
 /// What all findings of a failure are about.
@@ -51,6 +53,8 @@ pub enum Remedy {
     IgnoreUnitAxes,
     /// Programs of neurons that are built in can be listed.
     ListPrograms,
+    /// The folder of a data set can be named.
+    NameData,
 }
 
 /// Why a call fails: every finding at once.
@@ -161,6 +165,7 @@ impl Failure {
         let problem = format!("{what} not found; looked in {}", looked.join(", "));
         Failure {
             kind: FailureKind::Missing,
+            remedy: Some(Remedy::NameData),
             ..Failure::call(problem)
         }
     }

@@ -41,6 +41,7 @@ mod structure;
 mod time;
 mod traffic;
 mod watch;
+mod ways_out;
 
 pub mod words;
 

@@ -8,6 +8,7 @@
 use crate::currents::Currents;
 use crate::failure::{Failure, FailureKind, Remedy};
 use crate::files;
+use crate::ways_out::way_out;
 use seamount_compile::{CompileError, CompileOptions, Compiled, Limit, compile, program_findings};
 use seamount_diagnose::{Allowed, Fault, Finding, Place};
 use seamount_image::container::{self, ContainerError};
@@ -18,7 +19,7 @@ use seamount_network::Refusal;
 use seamount_network::graph::Graph;
 use seamount_network::h5;
 use seamount_network::memory::allow;
-use seamount_network::netlist::{FILE_BYTES_MAX, Netlist, NetlistError, Netx};
+use seamount_network::netlist::{BesideError, FILE_BYTES_MAX, Netlist, NetlistError, Netx};
 use seamount_network::npy::NpyError;
 use seamount_quantise::{
     Discretisation, QuantiseError, QuantiseOptions, QuantiseProblem, QuantiseReport, Quantised,
@@ -563,18 +564,19 @@ fn netlist_from(path: &Path, bytes: &[u8]) -> Result<Netlist, Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let netlist = Netlist::parse(bytes, folder).map_err(|error| {
         // an array that is cut short is a wrong file, one that is not there cannot be read
-        let cannot_read = |error: &NpyError| match error {
-            NpyError::Io(error) => error.kind() != std::io::ErrorKind::UnexpectedEof,
+        let cannot_read = |error: &BesideError| match error {
+            BesideError::Array(NpyError::Io(error)) | BesideError::Io(error) => {
+                error.kind() != std::io::ErrorKind::UnexpectedEof
+            }
             _ => false,
         };
+        let memory = |error: &BesideError| matches!(error, BesideError::Array(NpyError::Memory(_)));
         let kind = match &error {
             NetlistError::Io { .. } => FailureKind::Io,
-            NetlistError::Arrays(arrays)
-                if arrays.iter().any(|(_, e)| matches!(e, NpyError::Memory(_))) =>
-            {
+            NetlistError::Beside(files) if files.iter().any(|(_, e)| memory(e)) => {
                 FailureKind::Memory
             }
-            NetlistError::Arrays(arrays) if arrays.iter().all(|(_, e)| cannot_read(e)) => {
+            NetlistError::Beside(files) if files.iter().all(|(_, e)| cannot_read(e)) => {
                 FailureKind::Io
             }
             _ => FailureKind::Input,
@@ -626,7 +628,8 @@ impl IntegerNetwork {
         placement: &Path,
     ) -> Result<Compiled, Failure> {
         let compiled = compile(&self.netlist, options);
-        let mut compiled = compiled.map_err(|error| not_compiled(error, &self.path, placement))?;
+        let refused = |error| not_compiled(error, &options.board, &self.path, placement);
+        let mut compiled = compiled.map_err(refused)?;
         if let Some(report) = &self.quantise {
             note(&mut compiled.image, report);
         }
@@ -636,14 +639,20 @@ impl IntegerNetwork {
 
 /// Why a network does not compile: `network` is what its failures are about, `placement` those of a
 /// given placement.
-pub(crate) fn not_compiled(error: CompileError, network: &Path, placement: &Path) -> Failure {
+pub(crate) fn not_compiled(
+    error: CompileError,
+    board: &Board,
+    network: &Path,
+    placement: &Path,
+) -> Failure {
     let named = network.display();
     let input = FailureKind::Input;
     match error {
         CompileError::Limits(limits) => {
             // More than the whole board has cannot be ignored.
             let ignorable = limits.iter().all(|limit| limit.core.is_some());
-            let finding = |l: &Limit| beyond(l.to_string(), l.wanted, l.available);
+            let finding =
+                |l: &Limit| beyond(l.to_string(), l.wanted, l.available).suggest(way_out(l, board));
             let findings = limits.iter().map(finding).collect();
             Failure::of(FailureKind::Limits, named, findings)
                 .with_remedy(ignorable.then_some(Remedy::IgnoreLimits))

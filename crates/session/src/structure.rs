@@ -124,6 +124,24 @@ pub(crate) fn effective_fan_outs(image: &Image) -> Vec<u64> {
     sums
 }
 
+/// Synapses whose contribution is not 0, by neuron of a population: what one spike of its first
+/// compartment is in operations.
+pub(crate) fn effective_fan_outs_of(image: &Image, population: u32) -> Vec<u64> {
+    let mut walk = ConnectionWalk::new(image);
+    let map = &image.populations[population as usize];
+    let neurons = 0..map.size();
+    let fan_outs = neurons.map(|neuron| {
+        let (core, compartment) = map.locate(neuron, 0);
+        let offsets = &image.cores[core as usize].output_offsets;
+        let range =
+            offsets[compartment as usize] as usize..offsets[compartment as usize + 1] as usize;
+        walk.between.clear();
+        walk.axons((0, 0), &image.cores[core as usize].output_axons[range]);
+        walk.between.values().map(|synapses| synapses.1).sum()
+    });
+    fan_outs.collect()
+}
+
 fn count(image: &Image) -> Structure {
     let mut walk = ConnectionWalk::new(image);
     let populations = image.populations.len() as u32;

@@ -1,5 +1,5 @@
-//! What the command shows is data of the session: images, compilations, traces of a neuron, programs,
-//! clocks of a run; and what is wrong is a failure with its kind, subject and place.
+//! What the command shows is data of the session: images, compilations, traces of a neuron,
+//! programs, clocks of a run; and what is wrong is a failure with its kind, subject and place.
 
 use seamount_chip::RunOptions;
 use seamount_compile::CompileOptions;

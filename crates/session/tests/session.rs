@@ -1,5 +1,5 @@
-//! What a caller in any language relies on: a run can be stopped and goes on, a batch is its single runs,
-//! parts of a cost add up, and a failure names what does not exist.
+//! What a caller in any language relies on: a run can be stopped and goes on, a batch is its single
+//! runs, parts of a cost add up, and a failure names what does not exist.
 
 use seamount_chip::RunOptions;
 use seamount_network::netlist::{Netlist, Population, Register};

@@ -32,7 +32,7 @@ pub struct Trace {
 /// One layer of a trace; every array is steps x neurons, row by row, or empty if not recorded.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct LayerTrace {
-    /// Name.
+    /// Name of the layer.
     pub name: String,
     /// Number of neurons.
     pub neurons: usize,
@@ -79,7 +79,7 @@ pub struct Comparison {
 /// One layer of two traces.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LayerComparison {
-    /// Name.
+    /// Name of the layer.
     pub name: String,
     /// Number of neurons.
     pub neurons: usize,
@@ -390,6 +390,24 @@ impl Comparison {
             ]);
         }
         table
+    }
+}
+
+impl Comparison {
+    /// Whether anything was compared: a layer that both have.
+    pub fn has_layers(&self) -> bool {
+        !self.layers.is_empty()
+    }
+
+    /// Whether a spike, a current, a voltage beyond the tolerance or the class of an output
+    /// differs, or a layer is in one of the two only.
+    pub fn differs(&self) -> bool {
+        let class = |output: &OutputComparison| output.class.0 != output.class.1;
+        self.first_spike.is_some()
+            || self.first_voltage.is_some()
+            || self.first_current.is_some()
+            || !self.alone.is_empty()
+            || self.outputs.iter().any(class)
     }
 }
 

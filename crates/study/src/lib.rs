@@ -4,6 +4,7 @@
 //! overview; its front page has one to copy. Around that contract this crate has what experiments
 //! share:
 //!
+//! - [`catalogue`]: data sets of others, where they come from, downloads with checksums;
 //! - [`datasets`]: where data sets lie, by one rule; [`data`], [`arrays`] and [`text`] read them;
 //! - [`trials`]: samples and seeds over threads, with progress and a clock, to the same bits on any
 //!   number of threads;
@@ -50,6 +51,7 @@
 //! What this crate does *not* know: which systems were published, command lines and terminals.
 
 pub mod arrays;
+pub mod catalogue;
 pub mod ceiling;
 pub mod chart;
 pub mod compare;

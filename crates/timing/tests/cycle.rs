@@ -212,18 +212,29 @@ fn traffic() -> impl Strategy<Value = Vec<Vec<(u8, u8, u8, u8)>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     /// Every packet is added once, credits are conserved, nothing is stuck, no spike is left behind
     /// the barrier; a step is never shorter than the formulas say.
     #[test]
-    fn me_036_every_packet_arrives_once_and_nothing_is_stuck((plan, profile) in machines(), traffic in traffic()) {
+    fn me_036_every_packet_arrives_once_and_nothing_is_stuck(
+        (plan, profile) in machines(),
+        traffic in traffic(),
+    ) {
         let cores = plan.locations.len();
         let packet_of = |&(from, to, row, compartment): &(u8, u8, u8, u8)| {
             let from = if from == 0 { HOST } else { u32::from(from) % cores as u32 };
-            packet(from, u32::from(to) % cores as u32, row.into(), if from == HOST { 0 } else { compartment.into() })
+            let compartment = if from == HOST { 0 } else { compartment.into() };
+            packet(from, u32::from(to) % cores as u32, row.into(), compartment)
         };
-        let steps: Vec<Vec<SentPacket>> = traffic.iter().map(|step| step.iter().map(packet_of).collect()).collect();
+        let steps: Vec<Vec<SentPacket>> = traffic
+            .iter()
+            .map(|step| step.iter().map(packet_of).collect())
+            .collect();
         let record = record(cores, &steps);
         let machine = Machine::new(plan, &profile);
         let formulas = times(&machine, &record, Fidelity::Pipeline);
@@ -240,7 +251,8 @@ proptest! {
                 prop_assert_eq!(audit(&engine.seats().mesh, net), Ok(()));
             }
             for core in 0..cores {
-                let service: u64 = step.packets.iter().filter(|p| p.to as usize == core).map(|p| machine.service_ps[core][p.row as usize]).sum();
+                let arrived = step.packets.iter().filter(|p| p.to as usize == core);
+                let service: u64 = arrived.map(|p| machine.service_ps[core][p.row as usize]).sum();
                 prop_assert_eq!(engine.cores()[core].ingress_ps, service, "each packet is added once");
             }
         }

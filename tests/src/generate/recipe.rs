@@ -44,7 +44,7 @@ pub struct PopulationRecipe {
 /// Compartments of a neuron.
 #[derive(Debug, Clone)]
 pub enum Shape {
-    /// One.
+    /// A single compartment.
     Single,
     /// NC-045.
     Ahp,

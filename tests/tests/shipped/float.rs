@@ -32,7 +32,8 @@ pub fn each(values: &[f64], scale: f64) -> ParameterValues {
     ParameterValues::Each(values.iter().map(|v| (v * scale).round() as i32).collect())
 }
 
-/// Runs both; `step` is one float step of neuron i: state, inputs in weight units; its spike's payload.
+/// Runs both; `step` is one float step of neuron i: state, inputs in weight units; its spike's
+/// payload.
 pub fn against_float(
     case: &Case,
     step: impl Fn(usize, &mut State, f64, f64) -> Option<f64>,
@@ -40,7 +41,8 @@ pub fn against_float(
     watched(case, step, |_, _| ())
 }
 
-/// As [`against_float`]; `watch` sees every step after both have done it, and whose trains are still equal.
+/// As [`against_float`]; `watch` sees every step after both have done it, and whose trains are
+/// still equal.
 pub fn watched(
     case: &Case,
     step: impl Fn(usize, &mut State, f64, f64) -> Option<f64>,

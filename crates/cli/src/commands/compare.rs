@@ -1,32 +1,52 @@
 //! `seamount compare`
 
 use crate::compare_args::{CompareArgs, TimeFlag};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::{saved_trace, screen};
 use seamount::{CheckedImage, LimitPolicy, NetworkFile};
 use seamount_study::compare::{
     BesideChip, Comparison, GraphComparison, Stimulus, TimeAxis, compare, compare_images,
 };
+use serde::Serialize;
+use std::fmt::Display;
 use std::path::Path;
 
-/// Compares a graph with itself on the chip, two images, or two traces.
-pub fn run(args: &CompareArgs, json: bool) -> Result<(), Failure> {
+/// Compares a graph with itself on the chip, two images, or two traces. False where `--fail` asks
+/// for equality and something differs.
+pub fn run(args: &CompareArgs, json: bool) -> Result<bool, Failure> {
     let comparison = match &args.b {
         None => {
-            let comparison = graph(args)?;
-            return if json {
-                screen::print_json(&comparison)
-            } else {
-                screen::print(&format!("{comparison}\n"))
-            };
+            let graph = graph(args)?;
+            show(&graph, &graph.whole, json)?;
+            graph.whole
         }
-        Some(b) if saved_trace::is_one(&args.a) || saved_trace::is_one(b) => traces(args, b)?,
-        Some(b) => images(args, b)?,
+        Some(b) => {
+            let of_traces = saved_trace::is_one(&args.a) || saved_trace::is_one(b);
+            let comparison = if of_traces {
+                traces(args, b)?
+            } else {
+                images(args, b)?
+            };
+            show(&comparison, &comparison, json)?;
+            comparison
+        }
     };
+    Ok(!(args.fail && comparison.differs()))
+}
+
+/// Prints a report, unless nothing was compared.
+fn show<T: Serialize + Display>(report: &T, of: &Comparison, json: bool) -> Result<(), Failure> {
+    if !of.has_layers() {
+        let problem = format!(
+            "nothing was compared: {} and {} have no layer of the same name and size",
+            of.a, of.b
+        );
+        return Err(Failure::new(Kind::Input, "compare", [problem]));
+    }
     if json {
-        screen::print_json(&comparison)
+        screen::print_json(report)
     } else {
-        screen::print(&format!("{comparison}\n"))
+        screen::print(&format!("{report}\n"))
     }
 }
 

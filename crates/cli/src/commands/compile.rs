@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Kind};
 use crate::form_args;
 use crate::import_args::SourceArgs;
-use crate::screen::{self, Progress};
+use crate::screen::{self, Progress, Waiting};
 use clap::Args;
 use seamount::{CompileOptions, Compiled, Events, IntegerNetwork, LimitPolicy, NetworkFile};
 use seamount_session::files::{self, Outputs};
@@ -88,7 +88,9 @@ pub fn run(args: &CompileArgs, json: bool) -> Result<(), Failure> {
     // Which arrays the network names is known only now.
     Outputs::expect(&outputs)?;
     let given = args.placement.as_deref().unwrap_or(&args.network);
+    let waiting = Waiting::new("compiling");
     let mut compiled = network.compile_placed(&options, given)?;
+    drop(waiting);
     let optimised = if args.optimise_placement {
         Some(optimise(args, &network, &options, &mut compiled)?)
     } else {

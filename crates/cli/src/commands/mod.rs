@@ -2,10 +2,12 @@
 
 pub mod compare;
 pub mod compile;
+pub mod data;
 pub mod eval;
 pub mod inspect;
 pub mod lab;
 pub mod lists;
+pub mod manual;
 pub mod mesh;
 pub mod microcode;
 pub mod run;

@@ -4,8 +4,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Chrome's trace event format: complete events (X) with a name, process, row, time and duration in
-/// microseconds that do not overlap within a row unless one lies inside the other; metadata (M) that
-/// names every process and row that is used.
+/// microseconds that do not overlap within a row unless one lies inside the other; metadata (M)
+/// that names every process and row that is used.
 pub fn trace_event_format(events: &[Value]) {
     let row = |e: &Value| (e["pid"].as_u64().unwrap(), e["tid"].as_u64().unwrap());
     let mut named = std::collections::BTreeSet::new();

@@ -56,7 +56,8 @@ pub enum Padding<T> {
 }
 
 /// Cross-correlation (the kernel is not flipped) over one axis:
-/// `y[o, n] = b[o] + sum over i, k of W[o, i, k] * x[g(o) * in + i, n * stride + k * dilation - padding]`.
+/// `y[o, n] = b[o] + sum over i, k of W[o, i, k] * x[g(o) * in + i, at(n, k)]`, where
+/// `at(n, k) = n * stride + k * dilation - padding`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conv1d {
     /// Length of the data; `None` if the file does not say.

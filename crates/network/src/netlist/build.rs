@@ -82,6 +82,7 @@ impl Netlist {
         self.programs.push(ProgramText {
             name: name.into(),
             text: text.into(),
+            file: None,
         });
         self
     }

@@ -5,9 +5,10 @@ use super::{Array, Edges, Values, registers};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How synapses are made. Source i reaches target j if the upper 16 bits of draw j of the source are
-/// below `chance`; its weight is the smallest plus what the lower 32 bits say, all alike. Draw j of seed
-/// s is SplitMix64's number j + 1 from s; the seed of source i is the upper half of draw i of `seed`.
+/// How synapses are made. Source i reaches target j if the upper 16 bits of draw j of the source
+/// are below `chance`; its weight is the smallest plus what the lower 32 bits say, all alike. Draw
+/// j of seed s is SplitMix64's number j + 1 from s; the seed of source i is the upper half of draw
+/// i of `seed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Generated {

@@ -85,8 +85,8 @@ pub struct Trace {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-range" = registers::KEEP))]
     pub k: Option<u16>,
-    /// The neuron's program writes it, 0..=127, and nothing else moves it (LE-012); of y1, y2 and y3
-    /// only, with impulse 0. Default false.
+    /// The neuron's program writes it, 0..=127, and nothing else moves it (LE-012); of y1, y2 and
+    /// y3 only, with impulse 0. Default false.
     #[serde(default, skip_serializing_if = "is_default")]
     pub written: bool,
 }

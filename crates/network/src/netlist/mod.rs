@@ -19,6 +19,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub use crate::read::beside::BesideError;
 pub use crate::read::json::{FILE_BYTES_MAX, NetlistError};
 pub use crate::read::netx::{Average, DeltaInput, Drive, Netx, NetxLayer};
 pub use edges::Edges;
@@ -45,11 +46,11 @@ pub const FORMAT_NAME: &str = "seamount-netlist";
 pub struct Netlist {
     /// Always `seamount-netlist`.
     pub format: String,
-    /// Version of the form, [`FORMAT_VERSION`].
+    /// Version of the form: 1.
     pub version: u32,
     /// Free name of the network, carried into the image and every report.
     pub name: String,
-    /// Seed of all noise of the chip (NC-017).
+    /// Seed of all noise of the chip and of all rounding by chance (NC-017). Default 0.
     #[serde(default)]
     pub seed: u64,
     /// Spike sources outside the chip: what the host injects.
@@ -127,10 +128,10 @@ pub struct CoreSettings {
     pub dm_offset: bool,
     /// Where noise enters (NC-016). Default membrane.
     pub noise_target: NoiseTarget,
-    /// Exponent of the noise, 0..=15 (NC-016).
+    /// Exponent of the noise, 0..=15 (NC-016). Default 0.
     #[schemars(extend("x-range" = registers::NOISE_EXPONENT))]
     pub noise_exponent: u8,
-    /// Mantissa of the noise, -64..=63 (NC-016).
+    /// Mantissa of the noise, -64..=63 (NC-016). Default 0.
     #[schemars(extend("x-range" = registers::NOISE_MANTISSA))]
     pub noise_mantissa: i8,
     /// Bits of the synaptic delay, 3..=6 (NC-026); absent: the fewest that hold the largest delay.
@@ -173,19 +174,19 @@ pub enum NoiseTarget {
 pub struct Compartment {
     /// Name, unique in the population; no `.`.
     pub name: String,
-    /// Current decay register 0..=4095; the effective decay adds `ds_offset` (NC-007).
+    /// Current decay register 0..=4095; the effective decay adds `ds_offset` (NC-007). Default 0.
     #[serde(default)]
     #[schemars(extend("x-range" = registers::DECAY))]
     pub current_decay: Values<u16>,
-    /// Voltage decay register 0..=4095; the effective decay adds `dm_offset` (NC-007).
+    /// Voltage decay register 0..=4095; the effective decay adds `dm_offset` (NC-007). Default 0.
     #[serde(default)]
     #[schemars(extend("x-range" = registers::DECAY))]
     pub voltage_decay: Values<u16>,
-    /// Bias mantissa, 13 bit signed: -4096..=4095 (NC-006).
+    /// Bias mantissa, 13 bit signed: -4096..=4095 (NC-006). Default 0.
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(extend("x-range" = registers::BIAS_MANTISSA))]
     pub bias_mantissa: Values<i16>,
-    /// Bias exponent 0..=7 (NC-006).
+    /// Bias exponent 0..=7: the bias is mantissa * 2^exponent (NC-006). Default 0.
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(extend("x-range" = registers::BIAS_EXPONENT))]
     pub bias_exponent: Values<u8>,
@@ -193,31 +194,33 @@ pub struct Compartment {
     #[schemars(extend("x-alias" = "vThMant"))]
     #[schemars(extend("x-range" = registers::THRESHOLD_MANTISSA))]
     pub threshold_mantissa: Values<u32>,
-    /// What happens above threshold (NC-015).
+    /// What happens above threshold (NC-015). Default spike_and_reset.
     #[serde(default, skip_serializing_if = "is_default")]
     pub threshold_mode: ThresholdMode,
-    /// 1..=63; 1: no dead step (NC-008).
+    /// Steps from a spike to the first in which another is possible, 1..=63; with 1 no step is dead
+    /// (NC-008). Default 1.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     #[schemars(extend("x-alias" = "refractDelay"))]
     #[schemars(extend("x-range" = registers::REFRACTORY_STEPS))]
     pub refractory_steps: Values<u8>,
-    /// Whether the core's noise reaches this compartment (NC-016).
+    /// Whether the core's noise reaches this compartment (NC-016). Default false.
     #[serde(default, skip_serializing_if = "is_default")]
     pub noise: bool,
-    /// How values of child compartments enter (NC-040..044).
+    /// How values of child compartments enter (NC-040..044). Default none.
     #[serde(default, skip_serializing_if = "is_default")]
     pub join: Join,
-    /// Names of the child compartments, at most two: A, then B; all listed before this one.
+    /// Names of the child compartments, at most two: A, then B; all listed before this one. Default
+    /// none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<String>,
-    /// What this compartment hands its parent (NC-040).
+    /// What this compartment hands its parent (NC-040). Default voltage.
     #[serde(default, skip_serializing_if = "is_default")]
     pub passes: Passed,
-    /// u at the start and after every reset, 24 bit signed.
+    /// u at the start and after every reset, 24 bit signed. Default 0.
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(extend("x-range" = registers::STATE))]
     pub initial_current: Values<i32>,
-    /// v at the start and after every reset, within v_min..=v_max.
+    /// v at the start and after every reset, within v_min..=v_max. Default 0.
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(extend("x-range" = registers::STATE))]
     pub initial_voltage: Values<i32>,
@@ -259,21 +262,23 @@ pub struct Projection {
     pub target: Endpoint,
     /// Which pairs, with which weights and delays.
     pub connectivity: Connectivity,
-    /// e of contribution = weight * 2^(6+e), -8..=7, for all or per target neuron (NC-021).
+    /// e of contribution = weight * 2^(6+e), -8..=7, for all or per target neuron (NC-021). Default
+    /// 0.
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(extend("x-range" = registers::WEIGHT_EXPONENT))]
     pub weight_exponent: Values<i8>,
-    /// How weights are stored; decides their precision (NC-020, NC-022).
+    /// How weights are stored; decides their precision (NC-020, NC-022). Default exact.
     #[serde(default, skip_serializing_if = "is_default")]
     pub precision: Precision,
     /// Box synapse: +J on arrival, -J `delay` steps later (NC-027). The target must have an
-    /// effective current decay of 0.
+    /// effective current decay of 0. Default false.
     #[serde(default, skip_serializing_if = "is_default")]
     pub box_synapse: bool,
-    /// How spikes are addressed (NC-028).
+    /// How spikes are addressed (NC-028). Default discrete.
     #[serde(default, skip_serializing_if = "is_default")]
     pub axons: Axons,
-    /// Name of a learning rule, see [`Netlist::learning_rules`]. Needs a format and discrete axons.
+    /// Name of a learning rule of the network; needs a format and discrete axons. Default: the
+    /// projection does not learn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learning: Option<String>,
 }

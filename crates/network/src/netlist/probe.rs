@@ -43,8 +43,8 @@ pub enum Register {
     Current,
     /// v as the dynamics have it (NC-003).
     Voltage,
-    /// v as the hardware's probe shows it: 128 times the remaining refractory steps from the spike
-    /// on (NC-014).
+    /// v as the hardware's probe shows it: from the spike on 128 times the refractory steps plus
+    /// the steps since the spike, while the hold lasts (NC-014).
     VoltageHardware,
     /// Steps of refractory hold still to come.
     Refractory,

@@ -6,22 +6,27 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A program of this network, in assembler text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// A program of this network, in assembler text, which stands here or in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProgramText {
     /// Name that populations refer to; shipped programs have names too, and a program of the
     /// network goes before a shipped one of the same name.
     pub name: String,
-    /// The text.
+    /// The text, lines ended by `\n`. Left out where `file` is given.
+    #[serde(default)]
     pub text: String,
+    /// Name of a file with the text, relative to the folder of the network and within it. What is
+    /// read stands in `text` afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// The program of a population, in place of the fixed compartments of the Loihi 1 class.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Programmed {
-    /// Name of a program: one of [`super::Netlist::programs`], or a shipped one.
+    /// Name of a program: one of the network, or a shipped one.
     pub name: String,
     /// Accumulators of a neuron, 1 or 2. The first, `soma`, is what the bare name of the population
     /// means as a target; the second is `population.feedback`.

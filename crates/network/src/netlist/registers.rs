@@ -1,7 +1,7 @@
 //! What the registers behind a netlist hold: smallest and largest integer of each.
 //!
 //! The check of a netlist uses them, and so do the explanations of JSON that has no such integers
-//! at all (`x-range` of the schema, which stays inside this crate).
+//! at all. In the schema they are `x-range`, and `minimum` and `maximum` where it is published.
 
 /// Smallest and largest integer of a register, both included.
 pub(crate) type Range = [i64; 2];

@@ -111,9 +111,9 @@ impl<T> From<Vec<T>> for Array<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Values<T> {
-    /// The same for all.
+    /// A single number that holds for every element.
     Shared(T),
-    /// One for each.
+    /// A number for each element, in their order.
     Each(Array<T>),
 }
 

@@ -2,13 +2,14 @@
 
 use crate::netlist::*;
 use crate::opened;
+use crate::read::beside::{self, BesideError};
 use crate::read::npy::{self, IntArray, NpyError};
 use crate::read::text::{self, NotText};
 use schemars::Schema;
 use seamount_diagnose::{Finding, FormHeader};
 use serde_json::Value;
 use std::io::Read;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// Largest netlist file that is read, bytes.
 pub const FILE_BYTES_MAX: u64 = 1 << 31;
@@ -51,9 +52,9 @@ pub enum NetlistError {
         /// Field `version`, as it is written.
         version: String,
     },
-    /// Array files that cannot be used; all of them.
+    /// Files beside the netlist that cannot be used: arrays and texts of programs, all of them.
     #[error("{}", .0.iter().map(|(place, e)| format!("{place}: {e}")).collect::<Vec<_>>().join("\n"))]
-    Arrays(Vec<(String, NpyError)>),
+    Beside(Vec<(String, BesideError)>),
     /// Everything the check found.
     #[error("{}", .0.iter().map(Finding::to_string).collect::<Vec<_>>().join("\n"))]
     Invalid(Vec<Finding>),
@@ -108,7 +109,7 @@ impl Netlist {
         };
         arrays.netlist(&mut netlist);
         if !arrays.errors.is_empty() {
-            return Err(NetlistError::Arrays(arrays.errors));
+            return Err(NetlistError::Beside(arrays.errors));
         }
         Ok(netlist)
     }
@@ -165,19 +166,29 @@ fn unread(text: &str, found: Vec<Finding>) -> NetlistError {
     }
 }
 
-/// A schema without what only this crate reads.
+/// A schema for other programs: ranges of registers as `minimum` and `maximum`, and descriptions
+/// without the links and line ends of Rust's documentation.
 fn published(mut schema: Value) -> Value {
-    fn strip(value: &mut Value) {
+    fn translate(value: &mut Value) {
         match value {
             Value::Object(members) => {
-                members.remove(seamount_diagnose::RANGE);
-                members.values_mut().for_each(strip);
+                if let Some(range) = members.remove(seamount_diagnose::RANGE) {
+                    members.insert("minimum".into(), range[0].clone());
+                    members.insert("maximum".into(), range[1].clone());
+                }
+                if let Some(Value::String(text)) = members.get_mut("description") {
+                    *text = text
+                        .replace("[`", "`")
+                        .replace("`]", "`")
+                        .replace('\n', " ");
+                }
+                members.values_mut().for_each(translate);
             }
-            Value::Array(items) => items.iter_mut().for_each(strip),
+            Value::Array(items) => items.iter_mut().for_each(translate),
             _ => {}
         }
     }
-    strip(&mut schema);
+    translate(&mut schema);
     schema
 }
 
@@ -252,11 +263,19 @@ macro_rules! visit_arrays {
 /// Replaces file references by what the files hold.
 struct Arrays<'a> {
     folder: &'a Path,
-    errors: Vec<(String, NpyError)>,
+    errors: Vec<(String, BesideError)>,
 }
 
 impl Arrays<'_> {
     fn netlist(&mut self, netlist: &mut Netlist) {
+        for (at, program) in netlist.programs.iter_mut().enumerate() {
+            let file = program.file.clone();
+            if let Err(error) = beside::complete(program, self.folder) {
+                let of_file = file.map_or_else(String::new, |file| format!(".file {file}"));
+                let place = format!("programs[{at}] '{}'{of_file}", program.name);
+                self.errors.push((place, error));
+            }
+        }
         let mut walk = || -> Result<(), std::convert::Infallible> {
             visit_arrays!(self, netlist, array, values, matrix);
             Ok(())
@@ -265,18 +284,9 @@ impl Arrays<'_> {
     }
 
     fn read(&mut self, place: &str, field: &str, file: &NpyFile) -> Option<IntArray> {
-        let relative = Path::new(&file.npy);
-        let inside = relative
-            .components()
-            .all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
-        let result = if inside {
-            npy::read(&self.folder.join(relative)).and_then(|array| file.cut(array))
-        } else {
-            Err(NpyError::Header(
-                "the path must be relative and must not contain '..'".into(),
-            ))
-        };
-        result
+        let read = |path: PathBuf| Ok(npy::read(&path).and_then(|array| file.cut(array))?);
+        beside::inside(self.folder, &file.npy)
+            .and_then(read)
             .map_err(|e| {
                 self.errors
                     .push((format!("{place}.{field} in {}", file.npy), e))
@@ -304,10 +314,10 @@ impl Arrays<'_> {
                 Err(_) => {
                     self.errors.push((
                         format!("{place}.{field} in {}", file.npy),
-                        NpyError::Element {
+                        BesideError::Array(NpyError::Element {
                             index,
                             value: value as f64,
-                        },
+                        }),
                     ));
                     return Ok(());
                 }
@@ -342,7 +352,7 @@ impl Arrays<'_> {
         let Some(read) = self.read(place, field, &file) else {
             return Ok(());
         };
-        let error = |e| (format!("{place}.{field} in {}", file.npy), e);
+        let error = |e: NpyError| (format!("{place}.{field} in {}", file.npy), e.into());
         let [_, columns] = read.shape[..] else {
             self.errors.push(error(NpyError::Header(format!(
                 "shape {:?}, wanted two axes",

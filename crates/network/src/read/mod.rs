@@ -5,6 +5,7 @@
 //! wrong with it. What a network means and whether it holds together is not theirs: they end with
 //! the checks of those two languages.
 
+pub(crate) mod beside;
 pub mod h5;
 pub(crate) mod json;
 pub(crate) mod netx;

@@ -267,7 +267,8 @@ impl Visit<'_> {
     }
 
     /// A factor of a product that is evaluated at a step of the epoch: variable plus constant, or
-    /// the sign of both.
+    /// the sign of both. In profile `loihi1` it saturates to the width of the variable: x1 + 50
+    /// stops at 127 (LE-005).
     fn factor(&self, factor: &Factor, step: u8) -> i128 {
         let old = self.epoch.old;
         let x = |which| {
@@ -293,7 +294,14 @@ impl Visit<'_> {
             Variable::Tag => self.old(Plastic::Tag),
         };
         let sum = variable + i32::from(factor.constant.unwrap_or(0));
-        i128::from(if factor.sign { sum.signum() } else { sum })
+        let sum = if factor.sign { sum.signum() } else { sum };
+        i128::from(match self.rule.profile {
+            Arithmetic::Loihi1 => {
+                let range = factor.variable.saturated_range();
+                sum.clamp(*range.start(), *range.end())
+            }
+            Arithmetic::Wide => sum,
+        })
     }
 
     /// r0: reward spikes came in this epoch (LE-011).
@@ -344,14 +352,16 @@ struct Sum {
 }
 
 /// Adds a product, mantissa times factors, to an accumulator in 1/128. `wide` computes what is
-/// written (LE-006); `loihi1` first shifts wide products right and does not make up for it
-/// (LE-005). Both saturate after every product.
+/// written (LE-006); `loihi1` first shifts wide products right and does not make up for it, and
+/// saturates the product before it is added, so that a sum can come back from what one product
+/// alone would have left it at (LE-005). Both saturate after every addition.
 fn accumulate(arithmetic: Arithmetic, product: &Product, exact: i128, sum: i128) -> i128 {
     let left = i32::from(product.exponent) + FRACTION_BITS as i32;
     match arithmetic {
         Arithmetic::Loihi1 => {
             let [low, high] = LOIHI1_RANGE;
-            (sum + ((exact >> product.lost_bits()) << left)).clamp(low, high)
+            let product = ((exact >> product.lost_bits()) << left).clamp(low, high);
+            (sum + product).clamp(low, high)
         }
         Arithmetic::Wide => {
             let [low, high] = WIDE_RANGE;

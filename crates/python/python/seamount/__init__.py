@@ -23,14 +23,15 @@ femtojoules by a named profile, and static energy is never in it.
 
 from __future__ import annotations
 
-import json as _json
 from typing import Any as _Any
 
-from . import _seamount
+from . import _seamount, lava
 from ._open import from_nir
 from ._open import open_network as open
 from ._seamount import board_names as boards
 from ._seamount import profile_names as profiles
+from ._tree import tree as _tree
+from .batch import Batch, EnergySpread, Spread
 from .chip import Chip
 from .compare import Comparison, Validation, compare, validate
 from .errors import (
@@ -47,6 +48,7 @@ from .image import Image
 from .network import Compartment, Network, Part, Trace
 from .programs import Program, assemble, programs
 from .run import Energy, Recording, Run
+from .sweep import Sweep, sweep
 
 __version__ = _seamount.version()
 
@@ -56,15 +58,17 @@ EVENTS = tuple(_seamount.event_names())
 
 def schema() -> dict[str, _Any]:
     """The JSON schema of the network form."""
-    return _json.loads(_seamount.netlist_schema())
+    return _tree(_seamount.netlist_schema())
 
 
 __all__ = [
     "EVENTS",
+    "Batch",
     "Chip",
     "Comparison",
     "Compartment",
     "Energy",
+    "EnergySpread",
     "FileError",
     "Finding",
     "Image",
@@ -77,6 +81,8 @@ __all__ = [
     "Recording",
     "Run",
     "SeamountError",
+    "Spread",
+    "Sweep",
     "Trace",
     "UsageError",
     "Validation",
@@ -85,11 +91,13 @@ __all__ = [
     "compare",
     "events",
     "from_nir",
+    "lava",
     "nir_events",
     "open",
     "pairs",
     "profiles",
     "programs",
     "schema",
+    "sweep",
     "validate",
 ]

@@ -52,7 +52,9 @@ def _first(name: str, array: NDArray[Any], bad: NDArray[np.bool_], wanted: str) 
     raise _wrong(name, problem, "out_of_range", f"{name}{place}", value)
 
 
-def whole(name: str, values: Any, dtype: type[np.generic], *, ndim: int | None = None) -> NDArray:
+def whole(
+    name: str, values: Any, dtype: type[np.integer[Any]], *, ndim: int | None = None
+) -> NDArray[Any]:
     """The values as a contiguous array of whole numbers of ``dtype``.
 
     Floats are taken where they hold whole numbers. An array is never changed; the result may

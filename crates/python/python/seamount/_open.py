@@ -61,7 +61,7 @@ def graph_bytes(source: Any, name: str = "network.nir") -> tuple[Path, bytes | N
     import io
 
     try:
-        import nir
+        import nir  # type: ignore[import-untyped, import-not-found, unused-ignore]
     except ImportError as error:
         raise UsageError("graph", "the package nir is not installed") from error
     buffer = io.BytesIO()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from . import _seamount
 from ._arrays import count, whole
+from ._used import note
 from .errors import UsageError
 from .events import native_spikes
 from .image import Image
@@ -41,6 +43,7 @@ class Chip:
     def __init__(self, image: Image) -> None:
         if not isinstance(image, Image):
             raise UsageError("image", f"{type(image).__name__} is no image; compile the network")
+        note(image)
         self.image = image
         self._inputs = image._native.inputs
         self._native = _seamount.Chip(image._native)
@@ -89,6 +92,17 @@ class Chip:
             Spikes that do not fit the inputs; nothing has run then.
         KeyboardInterrupt
             Ctrl-C: the chip stands at the end of a step, which its note names, and can go on.
+
+        >>> import seamount as sm
+        >>> net = sm.Network("one")
+        >>> out = net.lif("out", 1, threshold_mantissa=50, current_decay=4095, voltage_decay=4095)
+        >>> net.connect(net.input("in", 1), out, 60)
+        'in->out'
+        >>> chip = sm.Chip(net.compile().with_probes("out.spike"))
+        >>> chip.run(4, [[1], [0], [1], [1]])["out.spike"].events[0].tolist()   # a step later
+        [1, 3, 4]
+        >>> chip.run(4, ([0], [0]))["out.spike"].events[0].tolist()             # from now on
+        [5]
         """
         number = count("steps", steps)
         arrays = native_spikes(spikes, self._inputs) if spikes is not None else []
@@ -103,14 +117,11 @@ class Chip:
                 "inference_steps": inference_steps,
                 **profile_wishes(profile, chosen),
             }
-        bar = None
-        if progress is True:
-            bar = progress = _Bar(number)
-        try:
-            native = self._native.run(number, arrays, wishes, progress or None)
-        finally:
-            if bar is not None:
-                bar.close()
+        if not progress:  # no generator: the call itself must cost microseconds
+            native = self._native.run(number, arrays, wishes, None)
+        else:
+            with progress_bar(progress, "steps") as callback:
+                native = self._native.run(number, arrays, wishes, callback)
         return Run(native, self.image, wishes["profiles"], wishes["chosen"])
 
     @property
@@ -121,6 +132,28 @@ class Chip:
     def reset(self, sample: int = 0) -> Chip:
         """Goes back to the state before step 1. ``sample`` chooses the noise."""
         self._native.reset(count("sample", sample, 0, (1 << 64) - 1))
+        return self
+
+    def rest(self, keep: Iterable[str] = ()) -> Chip:
+        """Rests between samples that are learned from.
+
+        Activity, traces, tags and spikes in flight go back to the start; weights, delays and the
+        number of the step stay, and so do state words of programs that ``keep`` names.
+        """
+        names = [keep] if isinstance(keep, str) else [str(name) for name in keep]
+        self._native.rest(names)
+        return self
+
+    def replay_noise(self, draws: Iterable[Any]) -> Chip:
+        """Replaces the noise generator by recorded draws, 0..=255.
+
+        For each core in use a table (steps, compartments): row r is step r + 1, beyond the last
+        row it repeats. Copies keep the draws, snapshots and pickles do not.
+        """
+        tables = [
+            whole(f"draws[{core}]", table, np.uint8, ndim=2) for core, table in enumerate(draws)
+        ]
+        self._native.replay_noise([table.reshape(-1) for table in tables])
         return self
 
     def read(self, population: str, register: str = "voltage") -> NDArray[np.int32]:
@@ -226,24 +259,30 @@ class Trace:
 
 
 class _Bar:
-    """A bar of tqdm, or nothing where it is not installed."""
+    """A bar of tqdm."""
 
-    def __init__(self, steps: int) -> None:
-        try:
-            from tqdm.auto import tqdm
-        except ImportError:
-            self._bar = None
-        else:
-            self._bar = tqdm(total=steps, unit="steps")
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
         self._done = 0
 
-    def __call__(self, done: int, steps: int) -> None:
-        if self._bar is not None:
-            self._bar.update(done - self._done)
+    def __call__(self, done: int, total: int) -> None:
+        self._bar.total = total
+        self._bar.update(done - self._done)
         self._done = done
 
-    def close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
 
-
+@contextmanager
+def progress_bar(
+    progress: bool | Callable[[int, int], Any], unit: str
+) -> Iterator[Callable[[int, int], Any] | None]:
+    """What is called with (done, total): nothing, the caller's, or a bar where tqdm is there."""
+    if progress is not True:
+        yield progress or None
+        return
+    try:
+        from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]
+    except ImportError:
+        yield None
+        return
+    with tqdm(unit=unit) as bar:
+        yield _Bar(bar)

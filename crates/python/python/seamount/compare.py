@@ -10,6 +10,7 @@ from typing import Any
 from . import _seamount
 from ._arrays import count
 from ._open import graph_bytes, wishes
+from ._tree import tree
 from .errors import FileError, InputError, UsageError
 from .events import native_spikes
 from .image import Image
@@ -29,7 +30,7 @@ class Comparison:
     @property
     def layers(self) -> list[dict[str, Any]]:
         """What differs in each layer; of a float graph between floats and chip as a whole."""
-        return self.whole["layers"]
+        return list(self.whole["layers"])
 
     @property
     def whole(self) -> dict[str, Any]:
@@ -38,7 +39,7 @@ class Comparison:
         Of a float graph ``data`` has two more, ``parameters`` and ``registers``: what the integer
         parameters change, and what the widths of registers change on top.
         """
-        return self.data.get("whole", self.data)
+        return dict(self.data.get("whole", self.data))
 
     def __str__(self) -> str:
         return self._text
@@ -135,7 +136,7 @@ class Validation:
     @property
     def report(self) -> dict[str, Any]:
         """The report as the command's ``validate --json`` has it."""
-        return json.loads(self._native.report)
+        return tree(self._native.report)
 
     @property
     def warnings(self) -> list[str]:

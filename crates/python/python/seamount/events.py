@@ -99,6 +99,53 @@ def native_spikes(spikes: Any, inputs: list[tuple[str, int]]) -> list[Native]:
     return [_checked_table(_named(name, spikes, "spikes"), sizes, "spikes")]
 
 
+def sample_events(
+    argument: str, sample: Any, inputs: list[tuple[str, int]]
+) -> tuple[NDArray[Any], ...]:
+    """The events of a sample as steps, sources over all inputs, and perhaps payloads."""
+    firsts: dict[str, int] = {}
+    sources = 0
+    for name, size in inputs:
+        firsts[name] = sources
+        sources += size
+    if not isinstance(sample, Mapping):
+        return _columns(_named("", sample, argument), sources, argument)[1:]
+    sizes = dict(inputs)
+    found = []
+    for key, values in sample.items():
+        name = str(getattr(key, "name", key))
+        place = f"{argument}[{name!r}]"
+        if name not in firsts:
+            there = ", ".join(sizes) or "none"
+            raise InputError(place, f"there is no such input; there are: {there}")
+        columns = _columns(_named(name, values, place), sizes[name], place)
+        bad = columns[2] >= sizes[name]
+        if bad.any():
+            at = int(np.argmax(bad))
+            problem = f"{int(columns[2][at])} is outside 0..={sizes[name] - 1}"
+            raise InputError(place, (Finding(f"neurons[{at}]", problem, "out_of_range"),))
+        found.append((columns[1], columns[2].astype(np.int64) + firsts[name], *columns[3:]))
+    if len({len(columns) for columns in found}) > 1:
+        raise InputError(argument, "some inputs have payloads and others have none")
+    if not found:
+        return (np.zeros(0, np.uint64), np.zeros(0, np.uint32))
+    return tuple(np.concatenate(column) for column in zip(*found, strict=True))
+
+
+def _columns(native: Native, size: int, argument: str) -> Native:
+    """Spikes of an input as columns, whatever they were."""
+    if len(native) > 2:
+        return native
+    table = _checked_table(native, {native[0]: size}, argument)[1]
+    high = table > 1
+    if high.any():
+        at = np.unravel_index(int(np.argmax(high)), table.shape)
+        place = f"{argument}[{int(at[0])}, {int(at[1])}]"
+        problem = f"{int(table[at])} is neither 0 nor 1"
+        raise InputError(argument, (Finding(place, problem, "out_of_range"),))
+    return (native[0], *pairs(table))
+
+
 def pairs(table: ArrayLike) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
     """The spikes of a dense table (steps, neurons) of 0 and 1 as (steps, neurons).
 

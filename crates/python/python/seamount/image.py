@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _seamount
+from ._tree import tree
 from .errors import FileError, UsageError
+
+if TYPE_CHECKING:
+    from .batch import Batch
 
 __all__ = ["Image"]
 
@@ -106,7 +110,7 @@ class Image:
             from ._arrays import count
 
             core = count("core", core)
-        return json.loads(self._native.inspect(core, memory))
+        return tree(self._native.inspect(core, memory))
 
     def with_probes(self, *probes: str) -> Image:
         """The same image with more probes.
@@ -124,6 +128,69 @@ class Image:
         run = chip.run(steps, spikes, **options)
         run.chip = chip
         return run
+
+    def batch(self, samples: Any, labels: Any = None, **options: Any) -> Batch:
+        """Shows a data set to the network, and says how often it was right and what it cost.
+
+        Every sample begins on a chip that was reset, with noise of its own by its index: the
+        same bits on any number of threads, after a restart, and whichever samples stand beside it.
+
+        Parameters
+        ----------
+        samples
+            A table (samples, steps, sources) of 0 and 1: row r is emitted in step r and arrives
+            one step later; sources of all inputs stand side by side, or are a dict of tables by
+            the names of inputs; further axes are flattened. Or numbers (samples, values) for an
+            encoder. Or an iterable of events: (steps, neurons[, payloads]) tuples, scipy sparse
+            matrices, dicts by inputs, structured arrays of a sensor as tonic has them (with
+            ``sensor_size`` and ``dt_us``); of pairs (sample, label) too, as data sets hand out.
+        labels
+            The class of each sample, (samples,). Without labels there is no accuracy.
+        decode
+            ``"count"``, ``"first-spike"``, ``"voltage"`` or ``"voltage-max"``: which output
+            answers.
+        output
+            The population that answers, ``population[.compartment][.register][:start..stop]``;
+            absent, the only one.
+        encode
+            ``"direct"``, ``"graded"``, or an encoder of numbers with its parameters as the
+            command takes it: ``"rate:scale=255,seed=1"``, ``"accumulate:shown=32"``, ...
+        steps
+            Steps of a sample; absent, the rows of its table. Spikes need a step for each layer.
+        start, limit
+            A run of the samples; they keep their indices.
+        threads
+            Threads that share the samples; absent, all there are.
+        fidelity, profile, chosen
+            ``"pipeline"`` or ``"cycle"`` add the time of each sample; profiles price it.
+        resume
+            A .jsonl file that each finished sample is added to; what is in it is not run again.
+        progress
+            As of :meth:`seamount.Chip.run`, in samples.
+
+        Returns
+        -------
+        Batch
+            Accuracy, confusion, NeuroBench's metrics per sample, energy and latency with their
+            spread, and a row for each sample.
+
+        >>> import numpy as np
+        >>> import seamount as sm
+        >>> net = sm.Network("who fires most")
+        >>> pixels, classes = net.input("pixels", 3), net.lif("classes", 3, threshold_mantissa=50)
+        >>> net.connect(pixels, classes, one_to_one=60)
+        'pixels->classes'
+        >>> samples = np.zeros((3, 10, 3), int)       # (samples, steps, sources)
+        >>> samples[[0, 1, 2], :, [2, 0, 1]] = 1
+        >>> batch = net.compile().batch(samples, [2, 0, 1])
+        >>> batch.accuracy, batch.scores.argmax(axis=1).tolist()
+        (1.0, [2, 0, 1])
+        >>> batch.neurobench()["SynapticOperations"]["Effective_ACs"]
+        10.0
+        """
+        from .batch import batch
+
+        return batch(self, samples, labels, **options)
 
     def __repr__(self) -> str:
         cores = f"{self.cores} core{'' if self.cores == 1 else 's'}"

@@ -153,7 +153,8 @@ class Network:
             assert self._read is not None
             self._form = json.loads(self._read.json())
         self._read = None
-        return self._form.setdefault(section, [])
+        parts: list[Any] = self._form.setdefault(section, [])
+        return parts
 
     def input(self, name: str, size: int) -> Part:
         """A group of ``size`` spike sources that the host drives."""
@@ -284,6 +285,13 @@ class Network:
             format first, which projections that learn need.
         rule
             Name of the learning rule.
+
+        >>> net = Network("two")
+        >>> source, target = net.input("in", 2), net.lif("out", 3, threshold_mantissa=10)
+        >>> net.connect(source, target, [[1, 2, 3], [4, 5, 6]], delay=2)
+        'in->out'
+        >>> net.connect(source, target, linear=[[1, 4], [2, 5], [3, 6]], name="as in torch")
+        'as in torch'
         """
         given = {
             "weights": weights,
@@ -368,7 +376,7 @@ class Network:
             if value is not None:
                 form[key] = count(key, value, 0)
         self._editable(section).append(form)
-        return form["name"]
+        return str(form["name"])
 
     # -- reading and compiling -------------------------------------------------------------------
 

@@ -25,12 +25,12 @@ class Program:
     @property
     def cycles(self) -> int:
         """Cycles of the longest path."""
-        return self.data["cycles_worst"]
+        return int(self.data["cycles_worst"])
 
     @property
     def states(self) -> list[str]:
         """Names of the state words of a neuron."""
-        return self.data["program"]["states"]
+        return list(self.data["program"]["states"])
 
     def __str__(self) -> str:
         return self._summary

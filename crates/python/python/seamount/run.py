@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from . import _seamount
 from ._arrays import count
+from ._tree import tree
 from .errors import UsageError
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ class Run:
     @property
     def report(self) -> dict[str, Any]:
         """The report as the command's ``run --json`` has it, by the profiles of the run."""
-        return json.loads(self._native.report(self._profiles, self._chosen)[0])
+        return tree(self._native.report(self._profiles, self._chosen)[0])
 
     def __str__(self) -> str:
         return self._native.report(self._profiles, self._chosen)[1]
@@ -227,7 +228,7 @@ class Run:
 
     def neurobench(self) -> dict[str, Any]:
         """The run's sums under NeuroBench's names."""
-        return self.report["neurobench"]
+        return dict(self.report["neurobench"])
 
     def __repr__(self) -> str:
         spikes = self.counts()["spikes"]

@@ -45,6 +45,8 @@ struct JournalLine {
     scores: Vec<i64>,
     counts: EventCounts,
     multiplications: Option<u64>,
+    #[serde(default)]
+    idle: u64,
     duration_ps: Vec<u64>,
 }
 
@@ -155,6 +157,7 @@ impl Journal {
             scores: row.scores.clone(),
             counts: row.counts,
             multiplications: row.multiplications,
+            idle: row.idle,
             duration_ps: row.duration_ps.clone(),
         })
     }
@@ -221,6 +224,7 @@ impl JournalLine {
             scores: self.scores,
             counts: self.counts,
             multiplications: self.multiplications,
+            idle: self.idle,
             duration_ps: self.duration_ps,
         }
     }

@@ -21,6 +21,7 @@ mod read;
 mod report;
 mod rows;
 mod run;
+mod sent;
 mod spread;
 #[cfg(test)]
 mod tests;

@@ -4,14 +4,14 @@ use super::data::{DataUse, EvalData};
 use super::encode::SampleEncoder;
 use super::option::option_finding;
 use super::read::SampleDecoder;
+use super::sent::SpikesSent;
 use crate::clocks::Clocks;
 use crate::failure::{Failure, FailureKind, Subject};
 use crate::source::Placed;
-use crate::structure::{Structure, effective_fan_outs};
+use crate::structure::Structure;
 use seamount_chip::{Chip as Machine, RunOptions};
 use seamount_diagnose::{Allowed, Fault, Finding};
-use seamount_image::{CheckedImage, Image, LimitPolicy};
-use seamount_microcode::SpikeKind;
+use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_spec::Profile;
 use seamount_timing::Fidelity;
 use std::ops::Range;
@@ -93,17 +93,6 @@ pub(super) struct EvalPlan<'a> {
     pub spikes: SpikesSent,
 }
 
-/// What is known of the spikes that synapses receive, for the two kinds of operations that
-/// NeuroBench tells apart.
-pub(super) enum SpikesSent {
-    /// All are 0 or 1: every operation is an accumulate.
-    Binary,
-    /// The host alone sends values; synapses that act, by source of the host.
-    HostValues(Vec<u64>),
-    /// Neurons send values: cores count operations without telling the two kinds apart.
-    Mixed,
-}
-
 impl<'a> EvalPlan<'a> {
     /// Proves the network with the probe of its output, and checks all samples that will be shown.
     ///
@@ -131,8 +120,9 @@ impl<'a> EvalPlan<'a> {
             }
         });
         let classes = classes.filter(|_| probe.is_ok());
-        let image = placed.prove(limits)?;
-        let machine = Machine::load(&image);
+        // what walks the memories of cores may only be given a proved image
+        let mut image = placed.prove(limits)?;
+        let mut machine = Machine::load(&image);
         let shown = DataUse {
             program: machine.program(),
             encoder: options.encoder,
@@ -149,12 +139,17 @@ impl<'a> EvalPlan<'a> {
         else {
             return Err(refused(data, found));
         };
+        let mut bits = image.image().clone();
+        let spikes = SpikesSent::of(&mut bits, data, options, steps);
+        if bits.probes.len() > image.image().probes.len() {
+            let board = image.spec().clone();
+            image = Placed::new(bits.name.clone(), bits, board).prove(limits)?;
+            machine = Machine::load(&image);
+        }
         let mut run = RunOptions::new().vectors(options.vectors);
         run.record = options.fidelity != Fidelity::Count;
         let clocks = Clocks::new(machine.program(), &options.profiles, options.fidelity);
-        // both walk the memories of cores, which only a proved image may be
         let structure = Structure::of(image.image());
-        let spikes = SpikesSent::of(image.image(), data, options);
         Ok(EvalPlan {
             data,
             options,
@@ -177,19 +172,6 @@ impl<'a> EvalPlan<'a> {
             program: self.machine.program(),
             encoder: self.options.encoder,
             classes: Some(self.classes),
-        }
-    }
-}
-
-impl SpikesSent {
-    fn of(image: &Image, data: &EvalData, options: &EvalOptions) -> SpikesSent {
-        let mut programs = image.programs.cores.iter().flat_map(|core| &core.programs);
-        if programs.any(|program| program.spike != SpikeKind::Binary) {
-            SpikesSent::Mixed
-        } else if data.has_payloads(options.encoder) {
-            SpikesSent::HostValues(effective_fan_outs(image))
-        } else {
-            SpikesSent::Binary
         }
     }
 }

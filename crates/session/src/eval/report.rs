@@ -33,8 +33,11 @@ pub struct SampleRow {
     /// Events of all cores.
     pub counts: EventCounts,
     /// Those of the synaptic operations that NeuroBench calls multiply-accumulates; none where
-    /// neurons send values, which cores do not count apart.
+    /// too many neurons send values to be recorded.
     pub multiplications: Option<u64>,
+    /// Those of the synaptic operations that multiply by a value of 0, which NeuroBench does not
+    /// count; 0 where nobody knows.
+    pub idle: u64,
     /// Duration by each clock, picoseconds; empty without clocks.
     pub duration_ps: Vec<u64>,
 }
@@ -136,8 +139,8 @@ pub struct SampleMetrics {
 #[non_exhaustive]
 #[allow(non_snake_case)]
 pub struct SampleOperations {
-    /// Operations of inputs that are other values than -1, 0 and 1; none where neurons send
-    /// values, which cores do not count apart.
+    /// Operations of inputs that are other values than -1, 0 and 1; none where too many neurons
+    /// send values to be recorded.
     pub Effective_MACs: Option<f64>,
     /// (spike, synapse) pairs with a contribution that is not 0; none as above.
     pub Effective_ACs: Option<f64>,
@@ -191,6 +194,14 @@ pub struct EvalWall {
     pub seconds: f64,
     /// Samples a second.
     pub samples_per_second: f64,
+}
+
+impl SampleRow {
+    /// Synaptic operations that NeuroBench calls accumulates; none where nobody knows.
+    pub fn accumulates(&self) -> Option<u64> {
+        let of_values = self.multiplications?;
+        Some(self.counts.synaptic_operations - of_values - self.idle)
+    }
 }
 
 impl EvalReport {
@@ -277,7 +288,7 @@ impl SampleMetrics {
         let samples = rows.len().max(1) as u64;
         let mean = |sum: u64| sum as f64 / samples as f64;
         let multiplications: Option<u64> = rows.iter().map(|row| row.multiplications).sum();
-        let operations = total.synaptic_operations;
+        let accumulates: Option<u64> = rows.iter().map(SampleRow::accumulates).sum();
         let possible = structure.compartments_spiking.saturating_mul(plan.steps);
         SampleMetrics {
             Footprint: structure.synapse_words * 8,
@@ -286,7 +297,7 @@ impl SampleMetrics {
             ActivationSparsity: absent(total.spikes, possible.saturating_mul(samples)),
             SynapticOperations: SampleOperations {
                 Effective_MACs: multiplications.map(mean),
-                Effective_ACs: multiplications.map(|of_values| mean(operations - of_values)),
+                Effective_ACs: accumulates.map(mean),
                 Dense: structure.pairs.saturating_mul(plan.steps) as f64,
             },
         }

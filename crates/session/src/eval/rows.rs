@@ -58,10 +58,7 @@ fn columns(rows: &[SampleRow], options: &EvalOptions) -> Vec<RowColumn> {
         }),
         column("tied", &|row| Some(i64::from(row.tied))),
         column("effective_macs", &|row| row.multiplications.map(signed)),
-        column("effective_acs", &|row| {
-            let of_values = row.multiplications?;
-            Some(signed(row.counts.synaptic_operations - of_values))
-        }),
+        column("effective_acs", &|row| row.accumulates().map(signed)),
     ];
     for (at, event) in EventCounts::NAMES.iter().enumerate() {
         columns.push(column(event, &|row| Some(signed(row.counts.array()[at]))));

@@ -2,9 +2,9 @@
 //!
 //! What this module does *not* know: how answers become an accuracy.
 
-use super::data::{EvalData, SampleEvents};
+use super::data::EvalData;
 use super::journal::Journal;
-use super::plan::{EvalOptions, EvalPlan, SpikesSent};
+use super::plan::{EvalOptions, EvalPlan};
 use super::report::{EvalReport, SampleRow};
 use crate::failure::Failure;
 use crate::outcome::{self, Kept};
@@ -139,12 +139,11 @@ impl EvalJob<'_, '_> {
 
     fn run(&self, machine: &mut Machine, sample: u64) -> Result<Option<SampleRow>, Failure> {
         let plan = self.plan;
-        let events = plan.data.events(sample, plan.steps, plan.shown());
-        let multiplications = multiplications(&plan.spikes, &events, plan.steps);
-        let train = SpikeTrain::new(machine.program(), events.plain)
+        let mut events = plan.data.events(sample, plan.steps, plan.shown());
+        let train = SpikeTrain::new(machine.program(), std::mem::take(&mut events.plain))
             .and_then(|train| match events.graded.is_empty() {
                 true => Ok(train),
-                false => train.with_graded(machine.program(), events.graded),
+                false => train.with_graded(machine.program(), events.graded.clone()),
             })
             .map_err(|refusal| plan.data.failure(refusal.findings))?;
         machine.reset(sample);
@@ -166,9 +165,12 @@ impl EvalJob<'_, '_> {
         if stopped {
             return Ok(None);
         }
-        let answer = seen.recordings.first();
-        let answer = answer.map(|recording| plan.options.decoder.answer(recording));
-        let answer = answer.expect("the plan records the output");
+        let (output, sent) = seen
+            .recordings
+            .split_first()
+            .expect("the plan records the output");
+        let answer = plan.options.decoder.answer(output);
+        let others = plan.spikes.others(&events, sent, plan.steps);
         Ok(Some(SampleRow {
             sample,
             label: plan.data.label(sample),
@@ -176,32 +178,11 @@ impl EvalJob<'_, '_> {
             tied: answer.tied,
             scores: answer.scores,
             counts: seen.total(),
-            multiplications,
+            multiplications: others.map(|others| others.multiplications),
+            idle: others.map_or(0, |others| others.idle),
             duration_ps: clocks.durations_ps(),
         }))
     }
-}
-
-/// Operations of a sample that NeuroBench calls multiply-accumulates: those of steps in which a
-/// source of the host sent another value than -1, 0 and 1. None where neurons send values too,
-/// which cores do not count apart.
-fn multiplications(spikes: &SpikesSent, events: &SampleEvents, steps: u64) -> Option<u64> {
-    let fan_outs = match spikes {
-        SpikesSent::Binary => return Some(0),
-        SpikesSent::Mixed => return None,
-        SpikesSent::HostValues(fan_outs) => fan_outs,
-    };
-    let mut by_step: BTreeMap<u64, (u64, bool)> = BTreeMap::new();
-    for (step, source, payload) in events.graded.iter().filter(|event| event.0 < steps) {
-        let sum = by_step.entry(*step).or_default();
-        // a payload of 0 adds nothing to anybody
-        if *payload != 0 {
-            sum.0 += fan_outs[*source as usize];
-        }
-        sum.1 |= !(-1..=1).contains(payload);
-    }
-    let of_values = by_step.values().filter(|step| step.1);
-    Some(of_values.map(|step| step.0).sum())
 }
 
 /// Shares work among threads, each of which makes a worker of its own first; results are in the

@@ -52,7 +52,8 @@ impl RunReport {
         } else {
             format!(" ({}..={})", s.before + 1, s.before + s.count)
         };
-        let busy = s.core_steps_busy;
+        // a step in which a core learns is one in which it works
+        let busy = s.core_steps_busy + s.core_steps_learning;
         line(
             f,
             "steps",

@@ -66,7 +66,12 @@ impl WatchOptions {
     /// The first wish that the fidelity cannot fulfil, or a core that is not there.
     fn check(&self, cores: u32) -> Result<(), Failure> {
         let no_time = self.fidelity == Fidelity::Count;
-        for (asked, option) in [(self.steps, "time-csv"), (self.timeline, "timeline")] {
+        let inference = self.inference_steps.is_some();
+        for (asked, option) in [
+            (self.steps, "time-csv"),
+            (self.timeline, "timeline"),
+            (inference, "inference-steps"),
+        ] {
             if asked && no_time {
                 let problem = "fidelity count knows no time: add --fidelity pipeline or cycle";
                 return Err(Failure::option(option, problem));

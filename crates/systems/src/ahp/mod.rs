@@ -39,13 +39,13 @@ pub struct AhpOptions {
     #[arg(long, value_name = "FILE.npz")]
     pub samples: Option<PathBuf>,
     /// The first N images for every point
-    #[arg(long, value_name = "N", default_value_t = 300)]
+    #[arg(long, alias = "count", value_name = "N", default_value_t = 300)]
     pub images: usize,
     /// Only the trained network and the one without AHP
     #[arg(long)]
     pub ablation_only: bool,
     /// Write accuracy against the time constant as a figure
-    #[arg(long, value_name = PICTURE_FILE, conflicts_with = "ablation_only")]
+    #[arg(long, alias = "svg", value_name = PICTURE_FILE, conflicts_with = "ablation_only")]
     pub figure: Option<PathBuf>,
     /// Threads that share the images; all there are if absent; results do not depend on it
     #[arg(long, value_name = "N", value_parser = within!(u16, 1..=1024))]

@@ -4,9 +4,9 @@
 //! Such a system needs no program of its own. It is a folder with a `system.toml`, the netlists
 //! that the file names, and a short `mod.rs` with the flags and the report; everything between the
 //! flags and the report is here: one loader ([`System::load`]), one way to place a network on a
-//! board and one runner ([`PlacedSystem::run`]). What a system does beyond this (an ablation, a sweep, a
-//! check against a recording of every register) stands beside its declaration as Rust and uses the
-//! same pieces.
+//! board and one runner ([`PlacedSystem::run`]). What a system does beyond this (an ablation, a
+//! sweep, a check against a recording of every register) stands beside its declaration as Rust and
+//! uses the same pieces.
 //!
 //! What this module does *not* know: any system, any report, command lines.
 //!

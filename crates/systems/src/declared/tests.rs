@@ -7,8 +7,8 @@ use seamount_spec::Board;
 use seamount_study::trials::Trials;
 use std::path::Path;
 
-/// Three outputs with a source each. Of six inputs of 30 output 0 (threshold 50) fires at every second
-/// one, output 1 (20) at each, output 2 (1000) at none and keeps them.
+/// Three outputs with a source each. Of six inputs of 30 output 0 (threshold 50) fires at every
+/// second one, output 1 (20) at each, output 2 (1000) at none and keeps them.
 const NETLIST: &str = r#"{
   "format": "seamount-netlist", "version": 1, "name": "two",
   "inputs": [{"name": "in", "size": 3}],

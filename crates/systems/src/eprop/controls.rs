@@ -23,7 +23,7 @@ pub enum Better {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ControlSide {
-    /// As it is.
+    /// The network with nothing taken away.
     Whole,
     /// In 64-bit floats, by the same rates.
     Float,

@@ -85,6 +85,37 @@ pub struct IbOptions {
     pub threads: Option<u16>,
 }
 
+impl IbOptions {
+    /// Whether every option that is given says something of the task.
+    ///
+    /// # Errors
+    /// The first option that is of another task.
+    fn fit_the_task(&self) -> Result<(), Failure> {
+        let (given, tasks) = match self.task {
+            IbTask::Mnist => (
+                vec![
+                    (self.reservoir.is_some(), "reservoir"),
+                    (self.no_chip, "no-chip"),
+                ],
+                "linear and xor",
+            ),
+            IbTask::Linear | IbTask::Xor => (
+                vec![
+                    (self.samples.is_some(), "samples"),
+                    (self.train.is_some(), "train"),
+                    (self.weights.is_some(), "weights"),
+                    (self.weights_out.is_some(), "weights-out"),
+                ],
+                "mnist",
+            ),
+        };
+        match given.iter().find(|(given, _)| *given) {
+            Some((_, option)) => Err(Failure::option(*option, format!("is an option of {tasks}"))),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The words of `--form`.
 static FORMS: [Word<XiForm>; 3] = [
     Word::new(
@@ -168,6 +199,7 @@ the same bits).";
     }
 
     fn run(options: &IbOptions, progress: Progress) -> Result<IbReport, Failure> {
+        options.fit_the_task()?;
         match options.task {
             IbTask::Linear | IbTask::Xor => run_small(options, progress).map(IbReport::Small),
             IbTask::Mnist => {

@@ -66,7 +66,7 @@ pub struct StreamOptions {
     #[command(flatten)]
     pub files: DumpedOptions,
     /// How many random samples [default: 20 of braille, 4 of the CNN]
-    #[arg(long, value_name = "N", value_parser = within!(u32, 1..=1_000_000))]
+    #[arg(long, alias = "count", value_name = "N", value_parser = within!(u32, 1..=1_000_000))]
     pub samples: Option<u32>,
     /// Steps of a sample [default: 256 of braille, 300 of the CNN]
     #[arg(long, value_name = "N", value_parser = within!(u64, 1..=1 << 20))]

@@ -94,7 +94,7 @@ pub struct QifOptions {
     #[arg(long, conflicts_with = "train")]
     pub double_weights: bool,
     /// Write accuracy against steps per trial as a figure
-    #[arg(long, value_name = PICTURE_FILE, conflicts_with = "train")]
+    #[arg(long, alias = "svg", value_name = PICTURE_FILE, conflicts_with = "train")]
     pub figure: Option<PathBuf>,
     /// Train instead of test
     #[arg(long, requires = "out")]

@@ -267,7 +267,8 @@ impl SrnnChip {
         }
     }
 
-    /// Holds a sample against the definition, step by step; a network compiled with [`SrnnWatch::All`].
+    /// Holds a sample against the definition, step by step; a network compiled with
+    /// [`SrnnWatch::All`].
     pub fn compare(&self, seen: &Observations, stimulus: &[i64]) -> WordComparison {
         let mut state = self.integers.rest();
         let layers = 0..self.names.len();

@@ -93,9 +93,9 @@ pub struct RoundedLayer {
 /// State of a layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoundedState {
-    /// u.
+    /// Membrane potential `u` of each neuron, in fixed point.
     pub u: Vec<i64>,
-    /// a.
+    /// Adaptation `a` of each neuron, in fixed point.
     pub a: Vec<i64>,
     /// Neurons that fired in the last step, ascending.
     pub active: Vec<u32>,
@@ -244,7 +244,7 @@ impl RoundedLayer {
         }
     }
 
-    /// At rest.
+    /// State of the layer before its first step.
     pub fn rest(&self) -> RoundedState {
         let a = self.neurons.iter().map(|c| c.adaptation_start).collect();
         RoundedState {
@@ -305,7 +305,7 @@ impl RoundedNetwork {
         }
     }
 
-    /// At rest.
+    /// States of all layers before the first step.
     pub fn rest(&self) -> Vec<RoundedState> {
         self.layers.iter().map(RoundedLayer::rest).collect()
     }

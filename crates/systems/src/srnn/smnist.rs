@@ -41,7 +41,7 @@ pub struct SmnistOptions {
     #[arg(long, value_name = "FILE.npz", conflicts_with = "mnist")]
     pub samples: Option<PathBuf>,
     /// Only the first N images
-    #[arg(long, value_name = "N")]
+    #[arg(long, alias = "count", value_name = "N")]
     pub images: Option<usize>,
     /// Permute the pixels of every image by one shuffle drawn from this seed
     #[arg(long, value_name = "SEED")]

@@ -6,7 +6,7 @@ mod report;
 pub use args::{HELP, MeshArgs};
 
 use crate::failure::{Failure, Kind};
-use crate::screen::{self, Progress};
+use crate::screen::{self, Progress, Waiting};
 use report::{LoadReport, MeshSetting, PointReport, Points, ReplayReport, Search, curve_csv};
 use seamount_mesh::{Config, LoadError, Mesh, Protocol, Rate, TraceError, TraceRow};
 use seamount_mesh::{replay_rows, write_csv};
@@ -133,7 +133,9 @@ fn sweep(args: &MeshArgs, rates: &[Rate], mesh: &Mesh, json: bool) -> Result<(),
 }
 
 fn saturation(args: &MeshArgs, mesh: &Mesh, json: bool) -> Result<(), Failure> {
+    let waiting = Waiting::new("searching for the saturation");
     let found = seamount_mesh::saturation(mesh, args.traffic.pattern, args.seed, protocol(args));
+    drop(waiting);
     let result = Search(found.map_err(load_failure)?);
     let setting = setting(args, mesh);
     show(&LoadReport { setting, result }, json)

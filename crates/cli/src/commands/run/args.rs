@@ -59,7 +59,7 @@ pub struct RunArgs {
     #[command(flatten)]
     pub file: FileArgs,
     /// How many steps to run
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=1 << 48))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1 << 48))]
     pub steps: u64,
     /// What enters
     #[command(flatten)]

@@ -6,7 +6,8 @@ mod time;
 pub use args::{HELP, RunArgs, Switch};
 
 use crate::failure::{Failure, Kind};
-use crate::screen::{self, Progress};
+use crate::screen::{self, Progress, Waiting};
+use crate::signals::Patience;
 use seamount::{
     Chip, EventCounts, Kept, LimitPolicy, NetworkFile, RunOptions, RunOutcome, RunReport,
     add_probes,
@@ -24,6 +25,7 @@ const PER_STEP_MAX: u64 = 20_000_000;
 pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     let mut profiles = profiles(&args.profile)?;
     set_chosen(&mut profiles, &args.time.set)?;
+    args.time.check()?;
     check_outputs(args)?;
     let mut chip = load(args)?;
     let events = args.input.events();
@@ -53,15 +55,21 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     };
     let mut per_step = vec![];
     let progress = Progress::new("steps");
+    let patience = Patience::new();
     let outcome = chip.run_train(args.steps, &train, &options, kept, &mut |piece| {
         watch.observe(piece.record);
         for (step, counts) in (piece.first..).zip(piece.per_step) {
             csv_line(&mut per_step, step, counts);
         }
         progress.set(piece.done, piece.steps);
-        ControlFlow::Continue(())
+        match patience.is_asked() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
     })?;
     drop(progress);
+    // What comes now is short, and a second signal may end it.
+    drop(patience);
     let mut report = RunReport::new(chip.image(), chip.program(), &outcome, &profiles);
     let time = watch.times(&report.energy);
     report = report.timed(time);
@@ -74,7 +82,29 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     } else {
         screen::print(&report.to_string())?;
     }
-    written.map(|_| ())
+    written?;
+    match outcome.steps < args.steps {
+        true => Err(interrupted(args, &outcome)),
+        false => Ok(()),
+    }
+}
+
+/// That a signal stopped the run, and how to go on.
+fn interrupted(args: &RunArgs, outcome: &RunOutcome) -> Failure {
+    let last = outcome.before + outcome.steps;
+    let left = args.steps - outcome.steps;
+    let stopped = format!(
+        "stopped by a signal after step {last}, with {left} steps left; \
+         everything up to that step is written"
+    );
+    let go_on = match &args.save_state {
+        Some(path) => format!(
+            "to go on: --load-state {} --steps {left}, with other names for what is written",
+            path.display()
+        ),
+        None => "with --save-state FILE a run that is stopped can go on later".into(),
+    };
+    Failure::new(Kind::Interrupted, "run", [stopped, go_on])
 }
 
 /// The chip with the network and the probes that are asked for.
@@ -84,6 +114,7 @@ fn load(args: &RunArgs) -> Result<Chip, Failure> {
     } else {
         LimitPolicy::Enforce
     };
+    let _waiting = Waiting::new("loading the network");
     let file = NetworkFile::read(&args.file.file)?;
     let mut placed = file.image(&args.source.options(), limits)?;
     add_probes(&mut placed.image, &args.probe)?;

@@ -1,6 +1,7 @@
 //! The command line of what `run` knows of time.
 
 use crate::draw::{bars, heat};
+use crate::failure::Failure;
 use clap::Args;
 use seamount::{Fidelity, RunReport};
 use seamount_session::{RunWatch, WatchOptions};
@@ -52,7 +53,28 @@ pub struct TimeArgs {
     pub energy_chart: Option<PathBuf>,
 }
 
+/// The one number of `--set` that counts without time: a price.
+const PRICE: &str = "link_packet_fj";
+
 impl TimeArgs {
+    /// Whether every number that is set counts.
+    ///
+    /// # Errors
+    /// A number of the model of time where no time is asked for.
+    pub fn check(&self) -> Result<(), Failure> {
+        let of_time = self.set.iter().find(|(name, _)| name != PRICE);
+        match of_time {
+            Some((name, _)) if self.fidelity == Fidelity::Count => {
+                let problem = format!(
+                    "{name} changes times only, and fidelity count knows no time: \
+                     add --fidelity pipeline or cycle"
+                );
+                Err(Failure::option("set", problem))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Files to be written.
     pub fn outputs(&self) -> impl Iterator<Item = &PathBuf> {
         [

@@ -163,8 +163,8 @@ impl Chain {
         Some(())
     }
 
-    /// Height and width of a kernel whose weights have these axes, if they suit the channels and the
-    /// size that the file says beside, if it does.
+    /// Height and width of a kernel whose weights have these axes, if they suit the channels and
+    /// the size that the file says beside, if it does.
     fn kernel(
         &mut self,
         c: &ConvChannels,

@@ -147,7 +147,8 @@ fn decode(mut input: impl Read, size: u64) -> Result<Decoded, NpyError> {
         return Err(NpyError::Size { promised, found });
     }
     let count = (promised / scalar.width as u128) as usize;
-    // Elements have eight bytes here whatever they have in the file; to turn them takes a second copy.
+    // Elements have eight bytes here whatever they have in the file; to turn them takes a second
+    // copy.
     let copies = if header.fortran { 2 } else { 1 };
     memory::allow("the elements of the array", count as u64, 8 * copies)?;
     let data = match scalar.kind {

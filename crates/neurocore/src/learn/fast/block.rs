@@ -45,25 +45,28 @@ pub(super) const NO_SOURCES: Sources<'static> = {
     all
 };
 
-/// Smallest and largest value of an accumulator.
+/// Smallest and largest value of an accumulator, and of a product before it is added.
 #[derive(Debug, Clone, Copy)]
 struct SumRange {
     min: i64,
     max: i64,
+    product: [i64; 2],
 }
 
 impl SumRange {
-    /// Golden 13 shows that `loihi1` saturates one below 16 bits (LE-005); `wide` has 32 bits
-    /// (LE-006).
+    /// Golden 13 shows that `loihi1` saturates one below 16 bits, golden 15 that it does so with
+    /// each product too (LE-005); `wide` has 32 bits, and only the sum saturates (LE-006).
     const fn of(arithmetic: Arithmetic) -> SumRange {
         match arithmetic {
             Arithmetic::Loihi1 => SumRange {
                 min: -32_769,
                 max: 32_767,
+                product: [-32_769, 32_767],
             },
             Arithmetic::Wide => SumRange {
                 min: i32::MIN as i64,
                 max: i32::MAX as i64,
+                product: [i64::MIN, i64::MAX],
             },
         }
     }
@@ -120,9 +123,9 @@ impl Word for i32 {
     }
     #[inline(always)]
     fn add_to(self, sum: i32, term: &Term, range: SumRange) -> i32 {
-        sum.wrapping_add((self >> term.right) << term.left)
-            .max(range.min as i32)
-            .min(range.max as i32)
+        // narrow words are of profile `loihi1`, whose products have the range of its sums
+        let limited = |x: i32| x.max(range.min as i32).min(range.max as i32);
+        limited(sum + limited((self >> term.right) << term.left))
     }
 }
 
@@ -145,7 +148,8 @@ impl Word for i64 {
     fn add_to(self, sum: i32, term: &Term, range: SumRange) -> i32 {
         // beyond 2^40 the accumulator saturates anyway, and the shift could overflow
         let shifted = (self >> term.right).clamp(-(1 << 40), 1 << 40) << term.left;
-        (i64::from(sum) + shifted).clamp(range.min, range.max) as i32
+        let [low, high] = range.product;
+        (i64::from(sum) + shifted.clamp(low, high)).clamp(range.min, range.max) as i32
     }
 }
 
@@ -277,12 +281,13 @@ fn times<W: Word>(mut product: [W; LANES], factor: &Lanes) -> [W; LANES] {
     product
 }
 
-/// A factor with its constant, or the sign of that.
+/// A factor with its constant, or the sign of that, saturated.
 #[inline(always)]
 fn adjusted(own: &OwnFactor, mut factor: Lanes) -> Lanes {
     for x in &mut factor {
         *x += own.constant;
         *x = if own.sign { x.signum() } else { *x };
+        *x = (*x).max(own.range[0]).min(own.range[1]);
     }
     factor
 }

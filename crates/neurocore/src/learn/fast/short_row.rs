@@ -5,9 +5,9 @@
 //! synapse ([`super::ready::ReadyTerms::fits_short`]); the rule is of profile `wide` with
 //! stochastic rounding; the targets of the span have consecutive ranks but for a gap; no factor has
 //! constants or signs, and no term more than two own factors. Needs: AVX-512. Worth: less than 2 %
-//! over short blocks where axons have more than a hundred targets, 3 to 9 % where they have few, and
-//! 13 % in one workload (two targets, a rule with decay and epochs of 4 steps), which is why it is
-//! kept: `docs/decisions/learning.md` has the figures.
+//! over short blocks where axons have more than a hundred targets, 3 to 9 % where they have few,
+//! and 13 % in one workload (two targets, a rule with decay and epochs of 4 steps), which is why it
+//! is kept: `docs/decisions/learning.md` has the figures.
 //!
 //! A variable enters its accumulator without fraction, so only the sum of its products decides how
 //! it rounds: `floor((old 2^b + sum + r) / 2^b) = old + floor((sum + r) / 2^b)`. So the old value

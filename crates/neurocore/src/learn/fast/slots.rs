@@ -6,6 +6,7 @@
 //! synapse's own. The numbers of an own factor lie in a slot: an array of 64 numbers, one for each
 //! synapse of the block.
 
+use seamount_image::Arithmetic;
 use seamount_rules::{Dependency, Factor, Origin, Product, Variable};
 
 /// What the numbers in a slot are.
@@ -196,6 +197,9 @@ pub(crate) struct OwnFactor {
     pub constant: i32,
     /// Only the sign of the sum counts.
     pub sign: bool,
+    /// Smallest and largest value of the factor: where profile `loihi1` saturates it (LE-005), and
+    /// beyond all values in profile `wide`.
+    pub range: [i32; 2],
 }
 
 /// The own factors of a product as most products have them: one or two, nothing but numbers of
@@ -234,13 +238,13 @@ pub(crate) struct Factors {
 
 impl Factors {
     /// The split for synapses of one axon, in epochs of so many steps.
-    pub fn by_axon(product: &Product, epoch: u8) -> Factors {
+    pub fn by_axon(product: &Product, epoch: u8, arithmetic: Arithmetic) -> Factors {
         let post = product.dependency == Dependency::Post;
         let traces = FactorSlot::post_traces(product.dependency, epoch);
         let mut factors = Factors::default();
         if post {
             // the gate itself: each target has its own
-            factors.add_own(FactorSlot::Y0, None);
+            factors.add_own(FactorSlot::Y0, None, arithmetic);
         }
         for factor in &product.factors {
             let slot = match factor.variable.origin() {
@@ -253,13 +257,13 @@ impl Factors {
                 Origin::Delay => Some(FactorSlot::Delay),
                 Origin::Tag => Some(FactorSlot::Tag),
             };
-            factors.add(factor, slot);
+            factors.add(factor, slot, arithmetic);
         }
         factors
     }
 
     /// The split for synapses of one target; for products gated by post spikes only.
-    pub fn by_target(product: &Product) -> Factors {
+    pub fn by_target(product: &Product, arithmetic: Arithmetic) -> Factors {
         let mut factors = Factors::default();
         for factor in &product.factors {
             let slot = match factor.variable.origin() {
@@ -270,7 +274,7 @@ impl Factors {
                 Origin::Delay => Some(FactorSlot::Delay),
                 Origin::Tag => Some(FactorSlot::Tag),
             };
-            factors.add(factor, slot);
+            factors.add(factor, slot, arithmetic);
         }
         factors
     }
@@ -285,18 +289,23 @@ impl Factors {
         self.own.iter().map(of).product()
     }
 
-    fn add(&mut self, factor: &Factor, slot: Option<FactorSlot>) {
+    fn add(&mut self, factor: &Factor, slot: Option<FactorSlot>, arithmetic: Arithmetic) {
         match slot {
             None => self.common.push(*factor),
-            Some(slot) => self.add_own(slot, Some(factor)),
+            Some(slot) => self.add_own(slot, Some(factor), arithmetic),
         }
     }
 
-    fn add_own(&mut self, slot: FactorSlot, factor: Option<&Factor>) {
+    fn add_own(&mut self, slot: FactorSlot, factor: Option<&Factor>, arithmetic: Arithmetic) {
+        let saturated = slot.variable().saturated_range();
         let own = OwnFactor {
             slot: slot as u8,
             constant: factor.and_then(|f| f.constant).unwrap_or(0).into(),
             sign: factor.is_some_and(|f| f.sign),
+            range: match arithmetic {
+                Arithmetic::Loihi1 => [*saturated.start(), *saturated.end()],
+                Arithmetic::Wide => [i32::MIN, i32::MAX],
+            },
         };
         self.slots = self.slots.with(SlotSet::of(slot));
         if own.constant == 0 {

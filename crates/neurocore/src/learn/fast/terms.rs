@@ -32,6 +32,8 @@ pub(crate) struct Term {
     pub sums: PlasticSet,
     by_axon: Factors,
     by_target: Factors,
+    /// Factors saturate to the width of their variable; profile `loihi1` only (LE-005).
+    saturates: bool,
     /// Mantissa of S.
     mantissa: i32,
     /// Right shift of the product that loses bits; profile `loihi1` only (LE-005).
@@ -53,8 +55,9 @@ impl Term {
         Term {
             gate: product.dependency,
             sums: PlasticSet::of(sum),
-            by_axon: Factors::by_axon(product, epoch),
-            by_target: Factors::by_target(product),
+            by_axon: Factors::by_axon(product, epoch, arithmetic),
+            by_target: Factors::by_target(product, arithmetic),
+            saturates: arithmetic == Arithmetic::Loihi1,
             mantissa: product.mantissa.into(),
             right,
             left: (i32::from(product.exponent) + FRACTION_BITS as i32) as u32,
@@ -85,7 +88,12 @@ impl Term {
         let mut product = self.scale(width);
         // a loop: iterators may be left out of line
         for f in &self.factors(side).common {
-            product *= i64::from(value(f.variable) + i32::from(f.constant.unwrap_or(0)));
+            let mut factor = value(f.variable) + i32::from(f.constant.unwrap_or(0));
+            if self.saturates {
+                let range = f.variable.saturated_range();
+                factor = factor.max(*range.start()).min(*range.end());
+            }
+            product *= i64::from(factor);
         }
         product
     }
@@ -101,7 +109,7 @@ impl Term {
     }
 }
 
-/// Largest magnitude of a factor.
+/// Largest magnitude of a factor, if nothing saturates it.
 fn bound(factor: &Factor) -> i64 {
     if factor.sign {
         return 1;

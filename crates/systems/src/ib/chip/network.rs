@@ -149,8 +149,8 @@ enum Derivative {
     One,
 }
 
-/// Rule that changes a weight by (spikes that came) x (derivative) x (pulses of the modulator) / 128,
-/// once a sample.
+/// Rule that changes a weight by (spikes that came) x (derivative) x (pulses of the modulator) /
+/// 128, once a sample.
 fn rule(network: &CountNetwork, name: &str, derivative: Derivative) -> LearningRule {
     let fired = derivative == Derivative::Fired;
     let dw = if fired {

@@ -4,13 +4,14 @@
 //! kbar_y, kbar a kernel less the mean of its rows, N samples of which the last is the current one:
 //!
 //! ```text
-//! released   xi = ( sum_{p < last} M[p, p] alpha_p / N     + M[last, last] sum_{p < last} alpha_p / N ) / (N - 1)^2
-//! row        xi = ( sum_{p < last} M[last, p] alpha_p / N  + M[last, last] sum_{p < last} alpha_p / N ) / (N - 1)^2
-//! gradient   xi = - sum_p M''[last, p] alpha_p / (N - 1)^2     with M'' centred in rows and columns
+//! own        = M[last, last] sum_{p < last} alpha_p / N
+//! released   xi = ( sum_{p < last} M[p, p] alpha_p / N    + own ) / (N - 1)^2
+//! row        xi = ( sum_{p < last} M[last, p] alpha_p / N + own ) / (N - 1)^2
+//! gradient   xi = - sum_p M''[last, p] alpha_p / (N - 1)^2
 //! ```
 //!
-//! `gradient` is the derivative of HSIC(X, Z) - gamma HSIC(Y, Z) with respect to z_last, exactly.
-//! Neither of the others is; see docs/systems/bottleneck.md.
+//! M'' is M centred in rows and columns. `gradient` is the derivative of
+//! HSIC(X, Z) - gamma HSIC(Y, Z) with respect to z_last, exactly. Neither of the others is; see docs/systems/bottleneck.md.
 
 use serde::Serialize;
 

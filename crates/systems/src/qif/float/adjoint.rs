@@ -6,9 +6,11 @@
 //!
 //! ```text
 //! w_j bar   += psi_j bar dH/dw
-//! t_e bar    = direct + sum_j psi_j bar (dH/dphi - 1) - psi_s bar     (volleys: time is given, no t bar)
+//! t_e bar    = direct + sum_j psi_j bar (dH/dphi - 1) - psi_s bar
 //! psi_j bar *= dH/dphi ;   psi_s bar = -t_e bar
 //! ```
+//!
+//! The time of a volley of inputs is given, so it has no `t_e bar`.
 
 use super::trial::{Cause, Setting, Trial, Volley};
 

@@ -28,9 +28,9 @@ pub enum Cause {
 /// An event of a trial.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Event {
-    /// When.
+    /// Time of the event, in the unit of the trial's duration.
     pub time: f64,
-    /// Why.
+    /// What happens at that time.
     pub cause: Cause,
     /// Where the derivatives of its jumps begin, see [`Trial::jumps`].
     pub jumps: usize,

@@ -33,7 +33,7 @@ pub struct State {
 }
 
 impl Network {
-    /// At rest.
+    /// State of the network before its first step.
     pub fn rest(&self) -> State {
         State {
             steps: 0,

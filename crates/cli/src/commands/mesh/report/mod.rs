@@ -229,8 +229,9 @@ fn round(load: f64) -> f64 {
 }
 
 /// Columns of a table of loads: those of the shared BookSim curves, then ours.
-const CURVE_COLUMNS: &str = "config,traffic,offered_packets_per_node_cycle,seed,state,min_packet_latency_cycles,\
-    avg_packet_latency_cycles,max_packet_latency_cycles,avg_network_latency_cycles,avg_routers_visited,\
+const CURVE_COLUMNS: &str = "config,traffic,offered_packets_per_node_cycle,seed,state,\
+    min_packet_latency_cycles,avg_packet_latency_cycles,max_packet_latency_cycles,\
+    avg_network_latency_cycles,avg_routers_visited,\
     accepted_packets_per_node_cycle_avg,accepted_packets_per_node_cycle_min_node,\
     p50_packet_latency_cycles,p99_packet_latency_cycles,link_utilisation_mean,link_utilisation_max";
 
