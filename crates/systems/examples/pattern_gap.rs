@@ -104,6 +104,24 @@ impl Chance {
     fn round(&mut self, x: f32) -> f32 {
         x.floor() + f32::from(self.uniform() < x - x.floor())
     }
+
+    /// What many numbers of one row are rounded by.
+    fn row(&mut self) -> u32 {
+        (self.uniform() * 16_777_216.0) as u32
+    }
+}
+
+/// A whole number whose mean is `x`, for number `at` of a row: by a hash (the finaliser of murmur3),
+/// so that a row is computed in vectors.
+fn rounded(x: f32, row: u32, at: usize) -> f32 {
+    let mut hash = row ^ (at as u32).wrapping_mul(0x9e37_79b1);
+    hash ^= hash >> 16;
+    hash = hash.wrapping_mul(0x85eb_ca6b);
+    hash ^= hash >> 13;
+    hash = hash.wrapping_mul(0xc2b2_ae35);
+    hash ^= hash >> 16;
+    let uniform = (hash >> 8) as f32 / 16_777_216.0;
+    x.floor() + if uniform < x - x.floor() { 1.0 } else { 0.0 }
 }
 
 /// A network between two sequences.
@@ -293,9 +311,10 @@ impl Learner {
         let eligibility = &mut now.eligibility[row.clone()];
         let each = eligibility.iter_mut().zip(&now.traces);
         if self.ways.tag {
-            for (tag, trace) in each {
+            let chance = self.chance.row();
+            for (at, (tag, trace)) in each.enumerate() {
                 let moves = (psi * trace / unit - *tag) / 32.0;
-                *tag = (*tag + self.chance.round(moves)).clamp(-256.0, 255.0);
+                *tag = (*tag + rounded(moves, chance, at)).clamp(-256.0, 255.0);
             }
         } else {
             for (filtered, trace) in each {
@@ -319,16 +338,29 @@ impl Learner {
         if factor == 0.0 {
             return;
         }
-        let scale = if self.ways.tag { tag } else { 1.0 };
+        let factor = factor * if self.ways.tag { tag } else { 1.0 };
         let row = j * SOURCES..(j + 1) * SOURCES;
-        for at in row.filter(|at| *at != j * SOURCES + INPUTS + j) {
-            let change = -factor * scale * now.eligibility[at];
-            if self.ways.late {
-                self.weights[at] = self.moved(self.weights[at], change);
-            } else {
-                self.change[at] += change;
+        let eligibility = &now.eligibility[row.clone()];
+        if !self.ways.late {
+            for (change, met) in self.change[row].iter_mut().zip(eligibility) {
+                *change -= factor * met;
+            }
+            return;
+        }
+        let weights = &mut self.weights[row];
+        let each = weights.iter_mut().zip(eligibility);
+        if self.ways.weights {
+            let chance = self.chance.row();
+            for (at, (weight, met)) in each.enumerate() {
+                let steps = rounded(-factor * met / STEP, chance, at);
+                *weight = (*weight + steps * STEP).clamp(-FULL, FULL);
+            }
+        } else {
+            for (weight, met) in each {
+                *weight -= factor * met;
             }
         }
+        weights[INPUTS + j] = 0.0;
     }
 
     /// What is known or done at the end of a sequence only.
@@ -346,6 +378,9 @@ impl Learner {
         }
         for (weight, change) in self.weights.iter_mut().zip(&mut self.change) {
             *weight += std::mem::take(change);
+        }
+        for j in 0..NEURONS {
+            self.weights[j * SOURCES + INPUTS + j] = 0.0;
         }
         for (weight, change) in self.out.iter_mut().zip(&mut self.out_change) {
             *weight += std::mem::take(change);
@@ -408,14 +443,6 @@ fn main() {
             "the same, pulses by chance",
             Ways {
                 pulses: true,
-                ..LATE
-            },
-        ),
-        (
-            "the same, pulses four times as small",
-            Ways {
-                pulses: true,
-                psi: Some(64.0),
                 ..LATE
             },
         ),

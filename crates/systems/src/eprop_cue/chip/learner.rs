@@ -2,7 +2,6 @@
 
 use super::network::{ByteWeights, CLASSES, network};
 use super::settings::ChipCueSettings;
-use crate::eprop::chip::CARRIED;
 use crate::eprop::control::{Intervention, coin};
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SnapshotError, SpikeTrain};
 use seamount_compile::CompileOptions;
@@ -136,7 +135,7 @@ impl CueLearner {
     }
 
     fn show(&mut self, sample: &Sequence, targets: Vec<(u64, u32, i32)>) -> Shown {
-        self.chip.rest(CARRIED);
+        self.chip.rest(&[]);
         let train = self.train(sample, targets);
         let options = RunOptions::new().threads(self.threads);
         let seen = self.chip.run(sample.input.len() as u64, &train, &options);

@@ -11,7 +11,7 @@ mod settings;
 mod train;
 
 pub use learner::{CompiledCue, CueLearner, Shown};
-pub use network::{ByteWeights, FINER, KEEP_RATE, ONE, READOUT_ONE, by_source, network};
+pub use network::{ByteWeights, FINER, ONE, READOUT_ONE, by_source, network};
 pub use settings::{ChipCueSettings, Rule};
 pub use train::{TrainedOnChip, train_and_test};
 

@@ -65,13 +65,6 @@ const MEMBRANE_ONE: i32 = ONE << 10;
 const KEEP_MEMBRANE: i32 = 4094;
 /// Share of 4096 that a step of a readout with 20 ms leaves: exp(-1/20).
 const KEEP_READOUT: i32 = 3896;
-/// Share of 4096 of the running rate that a step leaves: a mean over 1024 steps.
-pub const KEEP_RATE: i32 = 4092;
-/// Integers of one spike a step in the running rate, as a power of two.
-const RATE_SHIFT: i32 = 20;
-const RATE_UNITS: f64 = (1 << RATE_SHIFT) as f64;
-/// What a spike adds to the running rate.
-const RATE_STEP: i32 = ((1 << RATE_SHIFT) >> 12) * (4096 - KEEP_RATE);
 const INPUTS: u32 = 40;
 /// Number of readouts.
 pub const CLASSES: u32 = 2;
@@ -126,17 +119,10 @@ fn recurrent(settings: &ChipCueSettings, neurons: usize) -> Population {
             .parameter("v_min", -(1 << 22))
             .parameter("v_max", 1 << 22),
     };
-    let target = (f64::from(settings.rate_hz) * 1e-3 * RATE_UNITS).round() as i32;
     population
         .parameter("keep_v", KEEP_MEMBRANE)
         .parameter("threshold", threshold)
         .parameter("pulse_shift", i32::from(settings.signal_shift))
-        .parameter("keep_rate", KEEP_RATE)
-        .parameter("rate_step", RATE_STEP)
-        .parameter("rate_target", target)
-        .parameter("rate_gain", settings.rate_signal)
-        .parameter("rate_shift", RATE_SHIFT)
-        .initial("rate", target)
 }
 
 /// The rule of synapses onto recurrent neurons.

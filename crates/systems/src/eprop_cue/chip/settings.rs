@@ -48,10 +48,6 @@ pub struct ChipCueSettings {
     pub eligibility_exponent: i8,
     /// What a tag loses an epoch, as the rule has it.
     pub tag_decay: &'static str,
-    /// Rate that neurons are held at, in Hz.
-    pub rate_hz: u8,
-    /// Learning signal of a neuron that spikes once a step more than that; 0 leaves rates alone.
-    pub rate_signal: i32,
     /// Rates of learning are halved after so many epochs; 0: never.
     pub halve_every: usize,
     /// What is taken away from the network.
@@ -93,15 +89,15 @@ impl ChipCueSettings {
             pre_fraction: 0,
             eligibility_exponent: -7,
             tag_decay: "2^-1",
-            rate_hz: 10,
-            rate_signal: 0,
-            halve_every: 5,
+            halve_every: 0,
             intervention: None,
         };
         match rule {
             Rule::Tag => common,
+            // at full rate to the end it loses again what it has learned, and rates grow
             Rule::Traces => ChipCueSettings {
                 psi_max: 1,
+                halve_every: 5,
                 ..common
             },
         }

@@ -155,8 +155,7 @@ impl Setup {
         let mut netlist = cue_chip::network(&settings, &weights, file.seed);
         netlist.probe_state("out", "v");
         netlist.probe("rec", Register::Spike);
-        let mut network = cue::network(&CueSettings::default(), eprop_evidence::float::STEPS);
-        network.rate_target_hz = f64::from(settings.rate_hz);
+        let network = cue::network(&CueSettings::default(), eprop_evidence::float::STEPS);
         let one = f64::from(cue_chip::ONE);
         let back = Matrix::from_fn(neurons, network.outputs, |j, k| {
             f64::from(weights.output[j][k]) / one
@@ -193,7 +192,7 @@ impl Setup {
             task: file.task,
             seed: file.seed,
             netlist,
-            keep: CARRIED,
+            keep: &[],
             weight_units: units,
             readout_units: f64::from(cue_chip::READOUT_ONE),
             error_units: one,
@@ -203,8 +202,6 @@ impl Setup {
                 psi,
                 eligibility,
                 readout_limit,
-                rate_keep: f64::from(cue_chip::KEEP_RATE) / 4096.0,
-                rate_gain: f64::from(settings.rate_signal) / (one * one),
                 weight_limits,
                 ..plain(file)
             },
