@@ -266,3 +266,24 @@ fn me_034_a_network_is_spread_over_chips_when_it_must_be() {
         bill.dynamic_fj + 50_000 * crossed
     );
 }
+
+#[test]
+fn me_053_processors_add_a_constant_to_every_step() {
+    let (chip, seen) = run("loihi1", 1, true);
+    let mut profile = Profile::davies2018();
+    for fidelity in [Fidelity::Pipeline, Fidelity::Cycle] {
+        let (without, _) = time(&chip, &seen, &profile, fidelity);
+        profile
+            .chosen
+            .set("processors_ps", 10_650_000, "test")
+            .expect("in range");
+        let (with, _) = time(&chip, &seen, &profile, fidelity);
+        profile
+            .chosen
+            .set("processors_ps", 0, "test")
+            .expect("in range");
+        let more = without.iter().zip(&with);
+        let more: Vec<u64> = more.map(|(a, b)| b.duration_ps - a.duration_ps).collect();
+        assert_eq!(more, vec![10_650_000; STEPS as usize], "{fidelity:?}");
+    }
+}

@@ -5,7 +5,7 @@ use seamount_tests::tree::{root, text};
 use std::collections::BTreeSet;
 
 /// Crates below `crates/` that keep a promise, beside the package `seamount` at the root.
-const PUBLIC: [&str; 8] = [
+const PUBLIC: [&str; 9] = [
     "session",
     "network",
     "rules",
@@ -13,6 +13,7 @@ const PUBLIC: [&str; 8] = [
     "mesh",
     "reference",
     "study",
+    "report",
     "systems",
 ];
 

@@ -449,3 +449,37 @@ fn everything_that_cannot_be_mapped_is_named_at_once() {
     let options = QuantiseOptions::default().weight_bits(7).dt_seconds(-1.0);
     assert_eq!(quantise(&graph, &options).unwrap_err().0.len(), 2);
 }
+
+/// Neurons whose v falls far below rest: they take no harm where it stops there, so that what
+/// calibration has seen of it is no reason for a coarser scale than the worst case gives.
+#[test]
+fn calibration_never_makes_a_scale_coarser() {
+    for seed in 1..=12 {
+        let graph = srnn(seed);
+        let stimulus = stream(20, 300, 0.15, seed, 0);
+        let of = |calibrate| {
+            let options = CompareOptions {
+                quantise: settings(1e-4),
+                calibrate,
+                ..CompareOptions::default()
+            };
+            compare_graph(&graph, &options, &stimulus).unwrap()
+        };
+        let [worst, calibrated] = [of(false), of(true)];
+        let layers = worst
+            .quantise
+            .layers
+            .iter()
+            .zip(&calibrated.quantise.layers);
+        for (before, after) in layers {
+            assert!(
+                after.units.0 >= before.units.0,
+                "seed {seed}: {before} {after}"
+            );
+            assert!(
+                after.units.1 >= before.units.1,
+                "seed {seed}: {before} {after}"
+            );
+        }
+    }
+}

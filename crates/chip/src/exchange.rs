@@ -11,7 +11,7 @@
 //!
 //! What this module does *not* know: what a step is, and which cores belong to whom.
 
-use crate::program::RoutedPacket;
+use crate::routes::RoutedPacket;
 use crossbeam::utils::{Backoff, CachePadded};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};

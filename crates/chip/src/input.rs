@@ -167,7 +167,7 @@ impl SpikeTrain {
 
 /// Whether spikes of a source are rewards of the learning engine.
 fn is_reward(program: &ChipProgram, source: u32) -> bool {
-    let (packets, _) = program.inputs.of(source as usize);
-    let mut kinds = packets.iter().map(|packet| packet.port.kind());
+    let mut kinds = (program.inputs.of(source as usize))
+        .map(|packet| program.cores[packet.core as usize].kind(packet.port));
     kinds.any(|kind| matches!(kind, PortKind::Reward(_)))
 }

@@ -8,12 +8,14 @@
 //! from the same start, spread over threads. Results are the same bits for any number of threads.
 
 mod batch;
+mod bits;
 mod exchange;
-mod fired;
 mod input;
 mod observe;
 mod program;
+mod recorder;
 mod replay;
+mod routes;
 mod run;
 mod snapshot;
 mod state;
@@ -147,7 +149,7 @@ impl Chip {
             plastic
                 .places
                 .iter()
-                .map(|place| observe::learned(&self.state.cores, *place, register))
+                .map(|place| recorder::learned(&self.state.cores, *place, register))
                 .collect()
         };
         Some(LearnedSynapses {

@@ -6,16 +6,16 @@
 //! The cost of sending (hops, borders) depends on places only, so it is added up for each source
 //! here as well.
 
+use crate::routes::{RouteBuilder, RouteCost, RoutedPacket, Routes};
 use crate::state::ChipState;
 use crate::window::Window;
 use seamount_image::{
-    CheckedImage, Image, ImageRegister, LearningProbePlan, OutputAxon, PopulationMap, ProbePlan,
+    CheckedImage, CoreImage, Image, ImageRegister, LearningProbePlan, OutputAxon, PopulationMap,
+    ProbePlan,
 };
 use seamount_neurocore::CoreProgram;
-use seamount_neurocore::Port;
-use seamount_neurocore::kernel::prefetch;
 use seamount_spec::Route;
-use seamount_spec::{Board, CoreLocation, EventCounts};
+use seamount_spec::{Board, CoreLocation};
 
 /// Everything about a chip that never changes.
 #[derive(Debug)]
@@ -46,87 +46,6 @@ pub struct ChipProgram {
     pub name: String,
     /// Tells images apart; stored in snapshots.
     pub fingerprint: u64,
-}
-
-/// Packets of every source, in compressed rows: the packets of all sources one after another, and
-/// for each source a head that says where its own begin. A list a source would be a cache line more
-/// for each spike, and an allocation for each compartment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Routes {
-    heads: Vec<RouteHead>,
-    targets: Vec<RoutedPacket>,
-}
-
-/// The packets of one source: where they are, and what they cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct RouteHead {
-    first: u32,
-    cost: RouteCost,
-}
-
-/// A packet on its way to a core.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RoutedPacket {
-    /// Index of the core.
-    pub core: u32,
-    /// Row on that core.
-    pub port: Port,
-}
-
-/// Events that the packets of one spike cause on the mesh.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct RouteCost {
-    packets: u32,
-    hops_x: u32,
-    hops_y: u32,
-    crossings: u32,
-}
-
-impl RouteCost {
-    /// Adds the events of one spike.
-    #[inline]
-    pub fn add_to(self, counts: &mut EventCounts) {
-        counts.packets_out += u64::from(self.packets);
-        counts.hops_x += u64::from(self.hops_x);
-        counts.hops_y += u64::from(self.hops_y);
-        counts.chip_crossings += u64::from(self.crossings);
-    }
-}
-
-impl Routes {
-    /// Packets of a source and the cost of sending them.
-    #[inline]
-    pub fn of(&self, source: usize) -> (&[RoutedPacket], RouteCost) {
-        let RouteHead { first, cost } = self.heads[source];
-        (
-            &self.targets[first as usize..(first + cost.packets) as usize],
-            cost,
-        )
-    }
-
-    /// Asks for the head of a source that will be read soon. Spikes come from anywhere in the
-    /// table.
-    #[inline]
-    pub fn fetch_head(&self, source: usize) {
-        prefetch(&self.heads[source]);
-    }
-
-    /// Asks for the packets of a source that will be read soon.
-    #[inline]
-    pub fn fetch_packets(&self, source: usize) {
-        let RouteHead { first, cost } = self.heads[source];
-        let targets = &self.targets[first as usize..(first + cost.packets) as usize];
-        // more than two cache lines of packets are rare: their middle is fetched when it is read
-        if let [first, .., last] | [first @ last] = targets {
-            prefetch(first);
-            prefetch(last);
-        }
-    }
-
-    /// Number of sources.
-    pub fn len(&self) -> usize {
-        self.heads.len()
-    }
 }
 
 /// One recording, resolved.
@@ -199,27 +118,31 @@ impl ChipProgram {
             .zip(&image.cores)
             .zip(&keep)
             .map(|((i, core), &keep)| CoreProgram::new(core, learning(i), programs(i), keep));
-        let cores: Vec<CoreProgram> = cores.collect();
+        let mut cores: Vec<CoreProgram> = cores.collect();
+        let bytes = cores.iter().map(CoreProgram::row_bytes).sum();
+        cores.iter_mut().for_each(|core| core.share_caches(bytes));
         let plastic = plastic(image, &cores);
         let locations: Vec<CoreLocation> = image.cores.iter().map(|c| c.location).collect();
-        let routes = (image.cores.iter())
-            .map(|core| {
-                routes(&cores, &core.output_offsets, &core.output_axons, |to| {
-                    spec.route(core.location, locations[to])
-                })
-            })
-            .collect();
+        let of_core = |core: &CoreImage| {
+            let mut routes = RouteBuilder::default();
+            let way = |to: usize| spec.route(core.location, locations[to]);
+            add_routes(
+                &mut routes,
+                &cores,
+                &core.output_offsets,
+                &core.output_axons,
+                way,
+            );
+            routes.finish()
+        };
+        let routes = image.cores.iter().map(of_core).collect();
         let mut input_names = vec![];
-        let mut inputs = Routes::default();
+        let mut inputs = RouteBuilder::default();
         for port in &image.inputs {
-            input_names.push((port.name.clone(), inputs.len() as u32));
-            let part = self::routes(&cores, &port.offsets, &port.axons, |_| Route::default());
-            let before = inputs.targets.len() as u32;
-            inputs.heads.extend(part.heads.iter().map(|head| RouteHead {
-                first: head.first + before,
-                ..*head
-            }));
-            inputs.targets.extend(part.targets);
+            input_names.push((port.name.clone(), inputs.len()));
+            add_routes(&mut inputs, &cores, &port.offsets, &port.axons, |_| {
+                Route::default()
+            });
         }
         ChipProgram {
             learning_probes: image
@@ -235,7 +158,7 @@ impl ChipProgram {
                 .map(|plan| probe(image, &cores, plan))
                 .collect(),
             routes,
-            inputs,
+            inputs: inputs.finish(),
             input_names,
             populations: image.populations.clone(),
             locations,
@@ -430,34 +353,29 @@ fn accumulators_kept(image: &Image) -> Vec<bool> {
     keep
 }
 
-fn routes(
+/// Adds sources: packets of source s are `axons[offsets[s]..offsets[s + 1]]`.
+fn add_routes(
+    routes: &mut RouteBuilder,
     cores: &[CoreProgram],
     offsets: &[u32],
     axons: &[OutputAxon],
     way: impl Fn(usize) -> Route,
-) -> Routes {
-    let packet = |a: &OutputAxon| {
-        let core = &cores[a.core as usize];
-        let port = core.port_of_axon[a.axon as usize] as usize + usize::from(a.atom);
-        RoutedPacket {
-            core: a.core,
-            port: core.ports[port],
-        }
+) {
+    let packet = |a: &OutputAxon| RoutedPacket {
+        core: a.core,
+        port: cores[a.core as usize].port(a.axon, a.atom),
     };
-    let head = |w: &[u32]| {
+    for ends in offsets.windows(2) {
+        let axons = &axons[ends[0] as usize..ends[1] as usize];
         let mut cost = RouteCost::default();
-        for axon in &axons[w[0] as usize..w[1] as usize] {
+        for axon in axons {
             let way = way(axon.core as usize);
             cost.packets += 1;
             cost.hops_x += way.hops_x;
             cost.hops_y += way.hops_y;
             cost.crossings += way.crossings;
         }
-        RouteHead { first: w[0], cost }
-    };
-    Routes {
-        targets: axons.iter().map(packet).collect(),
-        heads: offsets.windows(2).map(head).collect(),
+        routes.push(cost, axons.iter().map(packet));
     }
 }
 

@@ -10,15 +10,16 @@
 //! What this module does *not* know: how a core does its part of a step, and what events cost.
 
 use crate::exchange::{Exchange, Outbox};
-use crate::fired::fired_columns;
 use crate::input::SpikeTrain;
-use crate::observe::{CoreCounts, Observations, Recorder, merge};
+use crate::observe::{CoreCounts, Observations};
 use crate::program::ChipProgram;
+use crate::recorder::{Recorder, merge};
 use crate::replay::Replays;
+use crate::routes::{RouteClass, RouteCost, RoutedPacket, Routes};
 use crate::state::ChipState;
 use crate::timing_record::{TimingRecorder, put_together};
 use seamount_neurocore::Packets;
-use seamount_neurocore::kernel::{Vectors, prefetch_first};
+use seamount_neurocore::kernel::{Vectors, fired_columns, prefetch_first};
 use seamount_neurocore::{CoreScratch, StepOutcome};
 use seamount_neurocore::{CoreState, step};
 use seamount_spec::{EventCounts, StepClass};
@@ -107,17 +108,6 @@ struct RunJob<'a> {
     sample: u64,
 }
 
-/// A compartment that fired in this step.
-#[derive(Clone, Copy)]
-pub(crate) struct Spike {
-    /// Index of its core among those of the worker.
-    pub core: u32,
-    /// Index of the compartment on the core.
-    pub compartment: u16,
-    /// Payload of a graded spike; none of a plain one.
-    pub payload: Option<i32>,
-}
-
 /// Some consecutive cores and what they are seen to do.
 struct Worker<'a> {
     job: RunJob<'a>,
@@ -130,14 +120,18 @@ struct Worker<'a> {
     leaving: Vec<Packets>,
     /// Packets for cores of other workers.
     away: Outbox,
-    /// Spikes of this step.
-    fired: Vec<Spike>,
+    /// Compartments of the core at hand that sent plain spikes in this step.
+    plain: Vec<u16>,
+    /// Compartments of the core at hand that sent graded spikes in this step, and their payloads.
+    graded: Vec<(u16, i32)>,
     /// Columns of one core that fired; memory that is used again.
     columns: Vec<u16>,
     scratch: CoreScratch,
     /// Place of the next host spike in the input.
     next_event: usize,
-    recorder: Recorder<'a>,
+    recorder: Recorder,
+    /// Spikes of a core as bits; memory that is used again.
+    packed: Vec<u64>,
     counts: Vec<CoreCounts>,
     host_spikes: u64,
     /// Events of this step, where events are kept by step.
@@ -150,7 +144,8 @@ impl Worker<'_> {
     /// One step of this worker's cores. Packets to other workers' cores are left in `away`.
     ///
     /// Phases 2 to 4 touch one core only, so each core goes through all three while its rows and
-    /// accumulators are in cache.
+    /// accumulators are in cache. Its spikes are sent at once, as nothing that is sent is read
+    /// before the next step.
     fn step(&mut self, t: u64) {
         // 1 inject: host spikes of the step before arrive at their cores
         self.inject(t);
@@ -160,10 +155,12 @@ impl Worker<'_> {
             // 2 deliver: packets into accumulators
             // 3 update: every compartment, from its accumulator
             // 4 learn: spikes are noted, rules applied in the last step of an epoch
-            self.step_core(k, t);
+            if self.step_core(k, t) {
+                // 5 transport: spikes of this step become packets that arrive in the next
+                self.collect(k);
+                self.transport(k);
+            }
         }
-        // 5 transport: spikes of this step become packets that arrive in the next
-        self.transport();
         // 6 observe: probes read registers, counts are kept
         self.observe(t);
         // 7 close: what left becomes what arrives
@@ -174,8 +171,7 @@ impl Worker<'_> {
     fn inject(&mut self, t: u64) {
         let spikes = self.job.input.take(&mut self.next_event, t - 1);
         for spike in spikes {
-            let (packets, _) = self.job.program.inputs.of(spike.source as usize);
-            for packet in packets {
+            for packet in self.job.program.inputs.of(spike.source as usize) {
                 let local = (packet.core as usize).wrapping_sub(self.range.start);
                 let Some(queue) = self.arriving.get_mut(local) else {
                     continue;
@@ -201,8 +197,8 @@ impl Worker<'_> {
         }
     }
 
-    /// Steps core `k` of this worker, collects its spikes and counts its events.
-    fn step_core(&mut self, k: usize, t: u64) {
+    /// Steps core `k` of this worker and counts its events; whether a compartment spiked.
+    fn step_core(&mut self, k: usize, t: u64) -> bool {
         let core = self.range.start + k;
         let program = &self.job.program.cores[core];
         let draws = self
@@ -221,29 +217,34 @@ impl Worker<'_> {
         );
         let busy = outcome.fired || !packets.is_empty();
         packets.clear();
-        if outcome.fired {
-            self.collect(k);
-        }
         self.count(k, busy, &outcome);
+        outcome.fired
     }
 
-    /// Collects the spikes of core `k`.
+    /// Collects the spikes of core `k`, by compartment.
     fn collect(&mut self, k: usize) {
         let program = &self.job.program.cores[self.range.start + k];
         let state = &self.cores[k];
         let count = fired_columns(&state.fired, &mut self.columns);
-        let columns = self.columns[..count].iter().map(|c| usize::from(*c));
-        let spike = |column: usize, payload| Spike {
-            core: k as u32,
-            compartment: program.layout.compartment_of[column],
-            payload,
-        };
+        let columns = &self.columns[..count];
+        let compartment = |column: u16| program.layout.compartment_of[usize::from(column)];
+        self.plain.clear();
+        self.graded.clear();
         if program.has_payload {
             // plain and graded programs share a core
-            let payload = |c: usize| program.graded[c].then(|| state.payload[c]);
-            self.fired.extend(columns.map(|c| spike(c, payload(c))));
+            for &column in columns {
+                match program.graded[usize::from(column)] {
+                    false => self.plain.push(compartment(column)),
+                    true => {
+                        let payload = state.payload[usize::from(column)];
+                        self.graded.push((compartment(column), payload));
+                    }
+                }
+            }
+        } else if program.layout.is_identity {
+            self.plain.extend_from_slice(columns);
         } else {
-            self.fired.extend(columns.map(|c| spike(c, None)));
+            self.plain.extend(columns.iter().map(|&c| compartment(c)));
         }
     }
 
@@ -263,43 +264,77 @@ impl Worker<'_> {
         }
     }
 
-    /// Sends the packets of every compartment that fired in this step.
-    fn transport(&mut self) {
-        let routes = &self.job.program.routes[self.range.clone()];
-        let source = |spike: &Spike| (&routes[spike.core as usize], usize::from(spike.compartment));
-        for (i, spike) in self.fired.iter().enumerate() {
-            // heads first, then what they point to: each is in another cache line, and spikes come
-            // in no order that the processor could guess
-            if let Some((routes, compartment)) = self.fired.get(i + HEADS_AHEAD).map(source) {
-                routes.fetch_head(compartment);
-            }
-            if let Some((routes, compartment)) = self.fired.get(i + PACKETS_AHEAD).map(source) {
-                routes.fetch_packets(compartment);
-            }
-            let (routes, compartment) = source(spike);
-            let (packets, cost) = routes.of(compartment);
-            if let Some(timing) = &mut self.timing {
-                timing.spike(self.job.program, spike, packets, cost);
-            }
-            let counts = &mut self.counts[spike.core as usize].counts;
-            cost.add_to(&mut counts[StepClass::Busy as usize]);
-            if self.job.options.per_step {
-                cost.add_to(&mut self.now);
-            }
-            for &packet in packets {
-                let local = (packet.core as usize).wrapping_sub(self.range.start);
-                match self.leaving.get_mut(local) {
-                    Some(queue) => queue.push(packet.port, spike.payload),
-                    None => self.away.push(packet, spike.payload),
-                }
+    /// Sends the packets of every compartment of core `k` that fired in this step.
+    fn transport(&mut self, k: usize) {
+        let routes = &self.job.program.routes[self.range.start + k];
+        match routes.only_class() {
+            // a record has the packets spike by spike
+            Some(class) if self.timing.is_none() => self.send_class(k, routes, class),
+            _ => self.send_each(k, routes),
+        }
+        for i in 0..self.graded.len() {
+            let payload = Some(self.graded[i].1);
+            self.send(k, routes, self.graded[i].0, payload);
+        }
+    }
+
+    /// Sends plain spikes that are all of one class, core by core: each queue is found once.
+    fn send_class(&mut self, k: usize, routes: &Routes, class: &RouteClass) {
+        for &compartment in &self.plain {
+            routes.fetch(usize::from(compartment));
+        }
+        for (packet, &core) in class.cores.iter().enumerate() {
+            let port = |&compartment: &u16| routes.port_of(usize::from(compartment), packet);
+            let ports = self.plain.iter().map(port);
+            let local = (core as usize).wrapping_sub(self.range.start);
+            match self.leaving.get_mut(local) {
+                Some(queue) => queue.plain.extend(ports),
+                None => ports.for_each(|port| self.away.push(RoutedPacket { core, port }, None)),
             }
         }
-        self.fired.clear();
+        self.count_sent(k, class.cost, self.plain.len() as u64);
+    }
+
+    /// Sends plain spikes one after another.
+    fn send_each(&mut self, k: usize, routes: &Routes) {
+        for i in 0..self.plain.len() {
+            if let Some(ahead) = self.plain.get(i + PACKETS_AHEAD) {
+                routes.fetch(usize::from(*ahead));
+            }
+            self.send(k, routes, self.plain[i], None);
+        }
+    }
+
+    /// Sends the packets of one spike of core `k`.
+    fn send(&mut self, k: usize, routes: &Routes, compartment: u16, payload: Option<i32>) {
+        let source = usize::from(compartment);
+        let class = routes.class(source);
+        let ports = routes.ports(source, class.cores.len());
+        for (&core, &port) in class.cores.iter().zip(ports) {
+            let local = (core as usize).wrapping_sub(self.range.start);
+            match self.leaving.get_mut(local) {
+                Some(queue) => queue.push(port, payload),
+                None => self.away.push(RoutedPacket { core, port }, payload),
+            }
+        }
+        if let Some(timing) = &mut self.timing {
+            let place = (k as u32, compartment);
+            timing.spike(self.job.program, place, routes.of(source), class.cost);
+        }
+        self.count_sent(k, class.cost, 1);
+    }
+
+    /// Counts what so many spikes of core `k` cost on the mesh.
+    fn count_sent(&mut self, k: usize, cost: RouteCost, spikes: u64) {
+        cost.add_to(&mut self.counts[k].counts[StepClass::Busy as usize], spikes);
+        if self.job.options.per_step {
+            cost.add_to(&mut self.now, spikes);
+        }
     }
 
     /// Reads the probes that are due in step `t` and keeps what is kept by step.
     fn observe(&mut self, t: u64) {
-        self.recorder.record(t, &self.cores);
+        self.recorder.record(t, &self.cores, &mut self.packed);
         if self.job.options.per_step {
             self.per_step.push(self.now);
         }
@@ -332,10 +367,8 @@ fn vectors(options: &RunOptions) -> Vectors {
     }
 }
 
-/// Number of spikes ahead whose place of packets is fetched; found by measurement.
-const HEADS_AHEAD: usize = 24;
-/// Number of spikes ahead whose packets are fetched: later than their place, which is read for it.
-const PACKETS_AHEAD: usize = 12;
+/// Number of spikes ahead whose ports are fetched; found by measurement.
+const PACKETS_AHEAD: usize = 8;
 
 /// Runs `steps` steps from `state`.
 pub(crate) fn run(
@@ -401,11 +434,13 @@ fn worker<'a>(job: RunJob<'a>, state: &mut ChipState, range: Range<usize>) -> Wo
         arriving: state.in_flight.drain(..range.len()).collect(),
         leaving: vec![Packets::default(); range.len()],
         away: Outbox::default(),
-        fired: vec![],
+        plain: vec![],
+        graded: vec![],
         columns: vec![],
         scratch: CoreScratch::default(),
         next_event: job.input.seek(state.t),
         recorder: Recorder::new(job.program, range.clone()),
+        packed: vec![],
         counts: vec![CoreCounts::default(); range.len()],
         host_spikes: 0,
         now: EventCounts::default(),

@@ -1,8 +1,9 @@
 //! State as bytes: everything needed to go on, spikes in flight included.
 
 use crate::program::ChipProgram;
-use crate::state::{ChipState, Unreachable};
+use crate::state::{ChipState, SavedState, Unreachable};
 use seamount_image::container::{self, ContainerError, FileKind, Tag};
+use seamount_neurocore::CoreState;
 
 /// Snapshot files, format version 1.
 pub const SNAPSHOT: FileKind = FileKind {
@@ -39,7 +40,7 @@ pub enum SnapshotError {
 pub(crate) fn save(program: &ChipProgram, state: &ChipState) -> Vec<u8> {
     let sections = [
         (IMAGE, container::encode(&program.fingerprint)),
-        (STATE, container::encode(state)),
+        (STATE, container::encode(&SavedState::new(program, state))),
     ];
     container::pack(SNAPSHOT, &program.spec.name, &sections)
 }
@@ -51,8 +52,8 @@ pub(crate) fn restore(program: &ChipProgram, bytes: &[u8]) -> Result<ChipState, 
     if found != wanted {
         return Err(SnapshotError::OtherImage { found, wanted });
     }
-    let mut state: ChipState = sections.decode(STATE)?;
-    state.prove(program).map_err(SnapshotError::State)?;
+    let saved: SavedState<Vec<CoreState>> = sections.decode(STATE)?;
+    let mut state = saved.prove(program).map_err(SnapshotError::State)?;
     state
         .cores
         .iter_mut()

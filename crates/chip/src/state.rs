@@ -4,7 +4,7 @@ use crate::program::ChipProgram;
 use seamount_neurocore::CoreProgram;
 use seamount_neurocore::CoreState;
 use seamount_neurocore::learn::LearnState;
-use seamount_neurocore::{Broken, Packets, Port, prove};
+use seamount_neurocore::{Broken, Packets, SavedPackets, SavedPort, prove};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -12,7 +12,7 @@ use std::fmt;
 const STEP_MAX: u64 = 1 << 62;
 
 /// Everything that a chip remembers between steps: plain data. Equal states behave equally.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ChipState {
     /// Number of the last step; 0 before the first.
     pub t: u64,
@@ -20,9 +20,7 @@ pub struct ChipState {
     pub sample: u64,
     /// Cores, in image order.
     pub cores: Vec<CoreState>,
-    /// Packets that arrive in the next step, by core. In snapshots of version 1 the plain packets
-    /// of all cores come first, then the graded ones of all cores.
-    #[serde(with = "lanes")]
+    /// Packets that arrive in the next step, by core.
     pub in_flight: Vec<Packets>,
 }
 
@@ -98,35 +96,82 @@ impl ChipState {
         }
         true
     }
+}
 
-    /// Proves that this can be a state of a program at the end of step `t` of the state.
+/// A state as snapshots of version 1 have it: the order of these fields is their format. Cores are
+/// borrowed where a state is saved, and owned where it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SavedState<Cores> {
+    t: u64,
+    sample: u64,
+    cores: Cores,
+    /// Plain packets in flight, by core.
+    plain: Vec<Vec<SavedPort>>,
+    /// Graded packets in flight with their payloads, by core.
+    graded: Vec<Vec<(SavedPort, i32)>>,
+}
+
+impl<'a> SavedState<&'a [CoreState]> {
+    /// A state under the names that snapshots have for ports.
+    pub(crate) fn new(program: &ChipProgram, state: &'a ChipState) -> Self {
+        let mut saved = SavedState {
+            t: state.t,
+            sample: state.sample,
+            cores: &state.cores[..],
+            plain: vec![],
+            graded: vec![],
+        };
+        for (packets, core) in state.in_flight.iter().zip(&program.cores) {
+            let packets = core.save(packets);
+            saved.plain.push(packets.plain);
+            saved.graded.push(packets.graded);
+        }
+        saved
+    }
+}
+
+impl SavedState<Vec<CoreState>> {
+    /// The state, proved to be one that a program can be in at the end of its step `t`.
     ///
     /// # Errors
     /// What cannot be, and the core, counted from 0, if it is about one.
-    pub fn prove(&self, program: &ChipProgram) -> Result<(), Unreachable> {
+    pub(crate) fn prove(self, program: &ChipProgram) -> Result<ChipState, Unreachable> {
         let cores = program.cores.len();
         let whole = |problem| Unreachable {
             core: None,
             problem,
         };
+        if self.plain.len() != self.graded.len() {
+            return Err(whole(
+                "queues of plain and of graded packets differ in number",
+            ));
+        }
         if self.t > STEP_MAX {
             return Err(whole("a step beyond 2^62"));
         }
-        if self.cores.len() != cores || self.in_flight.len() != cores {
+        if self.cores.len() != cores || self.plain.len() != cores {
             return Err(whole("another number of cores"));
         }
-        let parts = self.cores.iter().zip(&self.in_flight).zip(&program.cores);
-        for (core, ((state, packets), program)) in parts.enumerate() {
+        let mut in_flight = vec![];
+        let queues = self.plain.into_iter().zip(self.graded);
+        let parts = self.cores.iter().zip(queues).zip(&program.cores);
+        for (core, ((state, (plain, graded)), program)) in parts.enumerate() {
             let about = |problem| Unreachable {
                 core: Some(core),
                 problem,
             };
             prove(program, state, self.t).map_err(about)?;
-            if !fit(packets, program) {
-                return Err(about("packets in flight that cannot arrive there"));
-            }
+            // graded ones may also be on their way to a learning axon (LE-014)
+            let packets = program.find(&SavedPackets { plain, graded });
+            let absent = || about("packets in flight that cannot arrive there");
+            in_flight.push(packets.ok_or_else(absent)?);
         }
-        Ok(())
+        Ok(ChipState {
+            t: self.t,
+            sample: self.sample,
+            cores: self.cores,
+            in_flight,
+        })
     }
 }
 
@@ -145,43 +190,5 @@ impl fmt::Display for Unreachable {
             Some(core) => write!(f, "core {core}: {}", self.problem),
             None => f.write_str(self.problem),
         }
-    }
-}
-
-/// Whether these packets can arrive at a core: at ports of its own. Graded ones may also be on
-/// their way to a learning axon (LE-014).
-fn fit(packets: &Packets, program: &CoreProgram) -> bool {
-    let mut ports: Vec<Port> = program.ports.clone();
-    ports.sort_unstable();
-    packets
-        .ports()
-        .all(|port| ports.binary_search(&port).is_ok())
-}
-
-/// Queues of all cores as two lists, as snapshots of version 1 have them.
-mod lanes {
-    use seamount_neurocore::{Graded, Packets, Port};
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(queues: &[Packets], to: S) -> Result<S::Ok, S::Error> {
-        let plain: Vec<&[Port]> = queues.iter().map(|q| &q.plain[..]).collect();
-        let graded: Vec<&[Graded]> = queues.iter().map(|q| &q.graded[..]).collect();
-        (plain, graded).serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Vec<Packets>, D::Error> {
-        let (plain, graded): (Vec<Vec<Port>>, Vec<Vec<Graded>>) = Deserialize::deserialize(from)?;
-        if plain.len() != graded.len() {
-            return Err(D::Error::custom(
-                "queues of plain and of graded packets differ in number",
-            ));
-        }
-        let queues = plain.into_iter().zip(graded);
-        Ok(queues
-            .map(|(plain, graded)| Packets { plain, graded })
-            .collect())
     }
 }

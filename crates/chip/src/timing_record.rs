@@ -9,8 +9,8 @@
 //! It only watches: nothing here is read by a step, so that results are the same with and without
 //! it (ME-031). What it does *not* know: picoseconds, routes, what a packet carries.
 
-use crate::program::{ChipProgram, RouteCost, RoutedPacket};
-use crate::run::Spike;
+use crate::program::ChipProgram;
+use crate::routes::{RouteCost, RoutedPacket};
 use seamount_neurocore::CoreProgram;
 use seamount_spec::{EventCounts, Floorplan, Record};
 use seamount_spec::{HOST, LearningPlace, PopulationPlace, SentPacket};
@@ -46,7 +46,7 @@ impl TimingRecorder {
     }
 
     /// Adds a packet of the host, of a plain or of a graded spike.
-    pub(crate) fn host_packet(&mut self, program: &ChipProgram, packet: &RoutedPacket) {
+    pub(crate) fn host_packet(&mut self, program: &ChipProgram, packet: RoutedPacket) {
         let row = program.cores[packet.core as usize].row(packet.port);
         self.packets.push(SentPacket {
             from: HOST,
@@ -56,26 +56,27 @@ impl TimingRecorder {
         });
     }
 
-    /// Adds the packets of a spike, plain or graded, and what they cost.
+    /// Adds the packets of a spike, plain or graded, and what they cost; `place` is the core among
+    /// those of the worker, and the compartment there.
     pub(crate) fn spike(
         &mut self,
         program: &ChipProgram,
-        spike: &Spike,
-        packets: &[RoutedPacket],
+        place: (u32, u16),
+        packets: impl Iterator<Item = RoutedPacket>,
         cost: RouteCost,
     ) {
-        cost.add_to(&mut self.counts[self.step_start + spike.core as usize]);
-        let from = self.first_core as u32 + spike.core;
-        let sent = |packet: &RoutedPacket| {
+        cost.add_to(&mut self.counts[self.step_start + place.0 as usize], 1);
+        let from = self.first_core as u32 + place.0;
+        let sent = |packet: RoutedPacket| {
             let row = program.cores[packet.core as usize].row(packet.port);
             SentPacket {
                 from,
                 to: packet.core,
                 row,
-                compartment: spike.compartment,
+                compartment: place.1,
             }
         };
-        self.packets.extend(packets.iter().map(sent));
+        self.packets.extend(packets.map(sent));
     }
 
     /// Ends a step.

@@ -89,8 +89,8 @@ impl Chip {
         let mut state = self.state.cores[core].clone();
         let mut packets = self.state.in_flight[core].clone();
         for spike in input.take(&mut input.seek(self.state.t), self.state.t) {
-            let (sent, _) = self.program.inputs.of(spike.source as usize);
-            for packet in sent.iter().filter(|p| p.core as usize == core) {
+            let sent = self.program.inputs.of(spike.source as usize);
+            for packet in sent.filter(|packet| packet.core as usize == core) {
                 packets.push(packet.port, spike.payload);
             }
         }

@@ -1,6 +1,7 @@
 //! The command line: every command, flag and help text.
 
 use crate::commands::compile::CompileArgs;
+use crate::commands::convert::ConvertArgs;
 use crate::commands::data::{self, DataArgs};
 use crate::commands::eval::{self, EvalArgs};
 use crate::commands::inspect::InspectArgs;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand};
 use seamount_study::chart::PICTURE_FILE;
 use seamount_study::experiment::Experiment as _;
 use seamount_systems::bench::{Bench, BenchOptions};
+use seamount_systems::records::{Records, RecordsOptions};
 use std::path::PathBuf;
 
 /// Help on exit codes, shown below every command's long help.
@@ -88,6 +90,13 @@ pub enum Command {
          where.json",
         "Lists every limit that is broken, where and by how much, if the network does not fit."))]
     Compile(Box<CompileArgs>),
+    /// Write a network as a graph of NIR, with the integers that the chip runs
+    #[command(after_long_help = help!(
+        "Example: seamount convert net.json -o net.nir --dt 1e-3",
+        "The unit of v is 64: a threshold is its mantissa, a weight its mantissa times two to its exponent. \
+         Everything",
+        "that NIR cannot say (several compartments, learning, noise, programs, ...) is refused at once."))]
+    Convert(Box<ConvertArgs>),
     /// Show what an image (or a network, compiled on the fly) is made of
     #[command(after_long_help = help!(
         "Example: seamount inspect net.img --core 0 --memory",
@@ -112,6 +121,9 @@ pub enum Command {
     /// Published experiments, rebuilt and compared with what was recorded on silicon
     #[command(after_long_help = help!("Example: seamount lab lsnn-smnist --data loihi-lsnn-smnist --count 100"))]
     Lab(LabArgs),
+    /// Every public record of Loihi silicon at hand, beside this emulator, value by value
+    #[command(after_long_help = format!("{}\n{}", Records::HELP, help!()))]
+    Records(RecordsOptions),
     /// Traffic on the mesh alone: latency, throughput, link use; or replay of a packet trace
     #[command(after_long_help = mesh::HELP)]
     Mesh(MeshArgs),

@@ -2,6 +2,7 @@
 
 use crate::args::help;
 use crate::import_args::{InputArgs, SourceArgs};
+use crate::page_args::PageArgs;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ pub const HELP: &str = help!(
     "          seamount compare mine.npz ../shared/data/lava-netx/pilotnet_lif",
     "One float graph: the float reference beside the chip, layer by layer: spike counts, the first spike and the",
     "first voltage that differ (step from 1, layer, neuron, both values), correlation of membranes, the class that",
-    "comes out. Two files (images or networks): chip beside chip, bit by bit.",
+    "comes out; --dump keeps what the float reference did in every step. Two files (images or networks): chip beside chip, bit by bit.",
     "Two traces (.npz, or folders of .npy): layers of the same name and shape, value by value. LAYER holds",
     "spikes, LAYER-u the current, LAYER-v the voltage, as `lab ... --dump` writes them and as Lava's recordings",
     "have them; or the arrays of `run --probe ... --out FILE.npz`.",
@@ -60,6 +61,13 @@ pub struct CompareArgs {
     /// Choose scales by what the float reference does with the input, instead of the worst case
     #[arg(long)]
     pub calibrate: bool,
+    /// Write what the float reference did: spikes, currents and voltages of every layer, under the
+    /// names LAYER, LAYER-u and LAYER-v, time x neuron
+    #[arg(long, value_name = "OUT.npz")]
+    pub dump: Option<PathBuf>,
+    /// A page of the result
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     /// Where to, and how a float graph becomes integers
     #[command(flatten)]
     pub source: SourceArgs,

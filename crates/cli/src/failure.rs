@@ -44,7 +44,7 @@ fn hint(remedy: Remedy) -> Option<&'static str> {
             Some("--ignore-limits goes on all the same and says which limits are broken")
         }
         Remedy::IgnoreUnitAxes => Some(
-            "--ignore-unit-axes takes Inputs and Outputs as their neighbours have them, \
+            "--ignore-unit-axes takes Inputs, Outputs and neurons as their neighbours have them, \
              and says so in the report",
         ),
         Remedy::AllowMemory => Some(

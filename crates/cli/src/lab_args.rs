@@ -2,6 +2,7 @@
 //! help and its completion.
 
 use crate::args::help;
+use crate::page_args::PageArgs;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand, error::ErrorKind};
 use seamount_systems::registry::{Prepared, REGISTRY};
 use std::fmt;
@@ -9,6 +10,9 @@ use std::fmt;
 /// `lab`
 #[derive(Debug, Args)]
 pub struct LabArgs {
+    /// A page of the report
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     /// Which experiment
     #[command(subcommand)]
     pub experiment: Asked,

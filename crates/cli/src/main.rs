@@ -11,6 +11,7 @@ mod failure;
 mod form_args;
 mod import_args;
 mod lab_args;
+mod page_args;
 mod saved_trace;
 mod screen;
 #[cfg(unix)]
@@ -53,39 +54,48 @@ fn run(cli: &Cli) -> Result<bool, Failure> {
     #[cfg(unix)]
     signals::watch().map_err(|e| Failure::new(Kind::Io, "signals", [e]))?;
     match &cli.command {
-        Some(Command::Validate(args)) => return commands::validate::run(args, json),
-        Some(Command::Compare(args)) => return commands::compare::run(args, json),
-        Some(Command::Data(args)) => return commands::data::run(args, json),
-        _ => {}
-    }
-    let done = match &cli.command {
         None => commands::lab::demo(&DemoArgs::default(), json),
-        Some(Command::Compile(args)) => commands::compile::run(args, json),
-        Some(Command::Inspect(args)) => commands::inspect::run(args, json),
-        Some(Command::Run(args)) => commands::run::run(args, json),
-        Some(Command::Eval(args)) => commands::eval::run(args, json),
+        Some(Command::Validate(args)) => commands::validate::run(args, json),
+        Some(Command::Compare(args)) => commands::compare::run(args, json),
+        Some(Command::Data(args)) => commands::data::run(args, json),
         Some(Command::Lab(args)) => commands::lab::run(args, json),
-        Some(Command::Mesh(args)) => commands::mesh::run(args, json),
-        Some(Command::Bench(args)) => commands::lab::bench(args, json),
+        Some(Command::Records(options)) => commands::lab::records(options, json),
+        Some(Command::Bench(options)) => commands::lab::bench(options, json),
         Some(Command::Demo(args)) => commands::lab::demo(args, json),
-        Some(Command::Schema) => commands::lists::schema(),
-        Some(Command::Boards) => commands::lists::boards(json),
-        Some(Command::Profiles) => commands::lists::profiles(json),
-        Some(Command::Asm(args)) => commands::microcode::asm(args, json),
-        Some(Command::Disasm(args)) => commands::microcode::disasm(args, json),
-        Some(Command::Trace(args)) => commands::trace::run(args, json),
-        Some(Command::Programs(args)) => commands::microcode::programs(args, json),
-        Some(Command::Manual { folder }) => commands::manual::run(folder),
-        Some(Command::Completions { shell }) => {
+        Some(other) => without_verdict(other, json).map(|()| true),
+    }
+}
+
+/// Runs a command that has no verdict: it does what it is asked to, or fails.
+fn without_verdict(command: &Command, json: bool) -> Result<(), Failure> {
+    match command {
+        Command::Compile(args) => commands::compile::run(args, json),
+        Command::Convert(args) => commands::convert::run(args, json),
+        Command::Inspect(args) => commands::inspect::run(args, json),
+        Command::Run(args) => commands::run::run(args, json),
+        Command::Eval(args) => commands::eval::run(args, json),
+        Command::Mesh(args) => commands::mesh::run(args, json),
+        Command::Schema => commands::lists::schema(),
+        Command::Boards => commands::lists::boards(json),
+        Command::Profiles => commands::lists::profiles(json),
+        Command::Asm(args) => commands::microcode::asm(args, json),
+        Command::Disasm(args) => commands::microcode::disasm(args, json),
+        Command::Trace(args) => commands::trace::run(args, json),
+        Command::Programs(args) => commands::microcode::programs(args, json),
+        Command::Manual { folder } => commands::manual::run(folder),
+        Command::Completions { shell } => {
             let mut script = vec![];
             clap_complete::generate(*shell, &mut Cli::command(), "seamount", &mut script);
             screen::print(&String::from_utf8_lossy(&script))
         }
-        Some(Command::Validate(_) | Command::Compare(_) | Command::Data(_)) => {
-            unreachable!("above")
-        }
-    };
-    done.map(|()| true)
+        Command::Validate(_)
+        | Command::Compare(_)
+        | Command::Data(_)
+        | Command::Lab(_)
+        | Command::Records(_)
+        | Command::Bench(_)
+        | Command::Demo(_) => unreachable!("commands with a verdict"),
+    }
 }
 
 /// What limits the vectors that are used must be one of the kinds there are.

@@ -26,6 +26,7 @@ fn every_command_explains_itself() {
         "lab nir-lif",
         "lab nir-braille",
         "lab nir-cnn",
+        "records",
         "compare",
         "data",
         "data list",

@@ -101,3 +101,34 @@ fn units_cores_and_layers_add_up_to_the_whole_when_every_event_is_priced() {
         "{host} of {spikes} spikes"
     );
 }
+
+#[test]
+fn me_043_what_is_unknown_is_null_in_all_and_by_unit_core_and_layer() {
+    let bench = Bench::new("energy-unknown");
+    bench.file("all.json", NET);
+    bench.file(
+        "in.csv",
+        "step,input,neuron\n0,in,0\n1,in,1\n2,in,2\n3,teach,0\n",
+    );
+    let run =
+        "run all.json --board loihi2 --steps 10 --input in.csv --profile loihi2-scaled --json";
+    let report = bench.run(run).expect(0).json();
+    let energy = &report["energy"][0];
+    assert_eq!(energy["dynamic_fj"], Value::Null, "{energy}");
+    assert_eq!(energy["dynamic_fj_per_step"], Value::Null);
+    let list = |name: &str| energy[name].as_array().expect("a list").clone();
+    for unit in list("by_unit") {
+        let happened = unit["unknown"].as_bool().expect("a flag");
+        assert_eq!(unit["energy_fj"].is_null(), happened, "{unit}");
+    }
+    assert!(
+        list("by_unit")
+            .iter()
+            .any(|unit| unit["energy_fj"].is_null())
+    );
+    for part in [list("by_core"), list("by_layer")].concat() {
+        assert_eq!(part["dynamic_fj"], Value::Null, "{part}");
+        let units = part["by_unit_fj"].as_array().expect("units");
+        assert!(units.iter().any(Value::is_null), "{part}");
+    }
+}

@@ -2,7 +2,7 @@
 
 mod bench;
 
-use bench::Bench;
+use bench::{Bench, NET};
 use std::path::{Path, PathBuf};
 
 /// A file of the shared data; absent data skip a test, except in CI.
@@ -157,7 +157,8 @@ fn traces_are_compared() {
     bench.run("compare a.npz b.npz --fail").expect(1);
     bench.run("compare a.npz a.npz --fail").expect(0);
     bench.ok("run net.json --steps 12 --probe out.spike --out out.npz");
-    bench.ok("run net.json --steps 12 --probe hidden.spike --out hidden.npz");
+    bench.file("other.json", NET.replace("out spikes", "other spikes"));
+    bench.ok("run other.json --steps 12 --probe hidden.spike --out hidden.npz");
     bench
         .run("compare out.npz hidden.npz")
         .expect(1)
@@ -444,4 +445,30 @@ fn every_layer_of_pilotnet_is_dumped_as_recorded() {
         .map(|l| l["voltage_equal"][1].as_u64().unwrap())
         .sum();
     assert!(compared > 800_000, "{compared}");
+}
+
+#[test]
+fn what_the_float_reference_did_is_kept() {
+    let test = "what_the_float_reference_did_is_kept";
+    let Some(net) = shared(test, "nir/01_lif/lif_norse.nir") else {
+        return;
+    };
+    let bench = Bench::new(test);
+    let net = net.display();
+    let events: String = (0..200).map(|step| format!("{step},input,0\n")).collect();
+    bench.file("in.csv", format!("step,input,neuron\n{events}"));
+    let run = format!("compare {net} --input in.csv --steps 200 --json --dump float.npz");
+    let report = bench.run(&run).expect(0).json();
+    let layer = &report["whole"]["layers"][0];
+    let name = layer["name"].as_str().expect("a name");
+    let kept = bench.ok("compare float.npz float.npz --json");
+    let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    // what is kept is the first of the two that were compared
+    assert_eq!(kept["layers"][0]["name"], name);
+    assert_eq!(kept["layers"][0]["spikes"][0], layer["spikes"][0]);
+    assert!(layer["spikes"][0].as_u64() > Some(0), "{layer}");
+    bench
+        .run("compare float.npz float.npz --dump other.npz")
+        .expect(2)
+        .says("keeps what the float reference of one graph did");
 }

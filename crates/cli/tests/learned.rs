@@ -2,7 +2,7 @@
 
 mod bench;
 
-use bench::Bench;
+use bench::{Bench, npy, npz};
 
 /// One input with a plastic projection to two neurons that another input makes spike.
 const NET: &str = r#"{"format":"seamount-netlist","version":1,"name":"plastic",
@@ -128,4 +128,45 @@ fn mistaken_probes_say_what_there_is() {
         .run("run net.json --steps 1 --probe hidden.y1")
         .expect(1)
         .says("'y1' is none of");
+}
+
+/// A weight that a rule changes by half a unit in every step goes up in each or in none, as the
+/// recorded numbers say (LE-010, LE-007).
+#[test]
+fn recorded_numbers_replace_those_of_the_learning_engine() {
+    let bench = Bench::new("learning-replay");
+    let half = NET.replace("2^-2*x1*y0 - 2^-2*y1*x0 + 2^-6*x1*y1*u0", "2^-7*x1*u0");
+    let half = half.replace("\"impulse\":16", "\"impulse\":64");
+    bench.file("half.json", half);
+    bench.file("spikes.csv", "step,input,neuron\n0,pre,0\n");
+    let numbers = |rounding: u16| {
+        let array = npy(&[2], vec![i64::from(rounding); 2]);
+        npz(&[("rounding", array)])
+    };
+    bench.file("low.npz", numbers(0));
+    bench.file("high.npz", numbers(65_535));
+    let last = |replay: &str| {
+        let run = "run half.json --steps 8 --input spikes.csv --probe learned.weight --out w.csv";
+        bench.ok(&format!("{run} --learning-replay {replay}"));
+        let text = String::from_utf8(bench.read("w.csv")).unwrap();
+        let mut own = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("learned.weight,8,0,"));
+        own.next().expect("the weight of step 8").to_string()
+    };
+    assert_eq!(last("low.npz"), "108");
+    assert_eq!(last("high.npz"), "100");
+
+    let wrong = npz(&[
+        ("noise", npy(&[1], vec![0i64])),
+        ("post", npy(&[1, 1], vec![0i64])),
+        ("rounding", npy(&[2], vec![0i64, 65_536])),
+    ]);
+    bench.file("wrong.npz", wrong);
+    bench
+        .run("run half.json --steps 1 --learning-replay wrong.npz")
+        .expect(1)
+        .says("array 'noise' is not known: there are pre, post, reward and rounding")
+        .says("array 'post': shape [1, 1], wanted one number a step")
+        .says("array 'rounding': element 1: 65536 is outside 0..=65535");
 }

@@ -33,8 +33,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Rounds of splitting after which a network is said not to fit. Every round cuts every core that
 /// overflows, and one that still overflows is cut again, so that a few rounds suffice.
 const ROUNDS_MAX: usize = 64;
-/// Synapses that are gathered at a time: bounds the memory beside the image.
-const GATHERED_MAX: u64 = 1 << 21;
+/// Synapses that are gathered at a time in any case.
+const GATHERED_MIN: u64 = 1 << 21;
+/// Of a network with more, this part of the synapses is gathered at a time: every time all of them
+/// are walked through, so that a number that did not grow with the network would make the time grow
+/// with its square. The memory beside the image stays a part of what the network takes itself.
+const GATHERED_PARTS: u64 = 8;
 
 /// A network on cores.
 pub(crate) struct Mapped {
@@ -224,12 +228,15 @@ impl Mapper<'_> {
         let missing: Vec<usize> = (0..out.len()).filter(|&core| out[core].is_none()).collect();
         // some cores at a time: the records of all synapses would not fit in memory beside the
         // image
+        let degree = |core: &usize| split::degree(self.totals, &layout.cores[*core]);
+        let all: u64 = missing.iter().map(degree).sum();
+        let gathered_max = GATHERED_MIN.max(all / GATHERED_PARTS);
         let mut rest = &missing[..];
         while !rest.is_empty() {
             let mut taken = 0;
             let mut synapses = 0;
-            while taken < rest.len() && (taken == 0 || synapses < GATHERED_MAX) {
-                synapses += split::degree(self.totals, &layout.cores[rest[taken]]);
+            while taken < rest.len() && (taken == 0 || synapses < gathered_max) {
+                synapses += degree(&rest[taken]);
                 taken += 1;
             }
             let (now, later) = rest.split_at(taken);

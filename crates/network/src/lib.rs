@@ -50,6 +50,7 @@ pub mod memory;
 pub mod netlist;
 mod problem;
 mod read;
+mod write;
 
 pub use read::{h5, npy, opened, text};
 pub use seamount_diagnose::{Allowed, Fault, Finding, Place, Position, Refusal};

@@ -5,10 +5,13 @@
 //! graded spikes and of learning axons are added one kind after another, each by the loop that
 //! suits it.
 
+use crate::dense::BLOCK;
 use crate::kernel;
 use crate::learn::{LearnProgram, LearnState, LearningArrival, LearningDraws, Moment};
 use crate::packets::{Graded, Packets, Port};
-use crate::program::{CoreProgram, RowCost};
+use crate::ports::RowForm;
+use crate::program::CoreProgram;
+use crate::rows::RowCost;
 use crate::state::CoreState;
 use seamount_spec::EventCounts;
 
@@ -123,10 +126,6 @@ fn deliver_graded(
     }
     arrived(program, state, packets.len(), t, counts);
     let slot = slot(program, t);
-    let rows = program.synapses.all();
-    // as many accumulators as a power of two: the mask is the wrap around the slots. No vectors and
-    // no look-ahead as in `kernel::scatter`: graded packets are few, and each row is multiplied
-    let mask = state.accumulators.len() - 1;
     let mut learning = program.learning.as_deref().zip(state.learning.take());
     let mut arrival = learning
         .as_ref()
@@ -138,18 +137,65 @@ fn deliver_graded(
         {
             continue;
         }
-        let base = slot + port.base() as usize;
-        for &synapse in &rows[port.start()..port.start() + port.len()] {
-            let accumulator = &mut state.accumulators[((synapse & 0xffff) as usize + base) & mask];
-            *accumulator = accumulator.wrapping_add((synapse as i32 >> 16).wrapping_mul(*payload));
-        }
-        program.costs[port.cost()].sum_into(&mut sum);
+        let cost = add_graded(program, &mut state.accumulators, slot, *port, *payload);
+        program.costs[cost].sum_into(&mut sum);
     }
     RowCost::add_to(&sum, counts);
     if let Some(arrival) = arrival {
         RowCost::add_to(&arrival.costs, counts);
     }
     state.learning = learning.map(|(_, state)| state);
+}
+
+/// Adds the row of one graded packet, each contribution times the payload; the index of its cost.
+/// No vectors and no look-ahead as in `kernel::scatter`: graded packets are few, and each row is
+/// multiplied.
+///
+/// # Panics
+/// If the port leads to the learning engine.
+fn add_graded(
+    program: &CoreProgram,
+    accumulators: &mut [i32],
+    slot: usize,
+    port: Port,
+    payload: i32,
+) -> usize {
+    let lead = program.ports.lead(port);
+    let place = lead.place as usize;
+    let mut add = |at: usize, units: i32| {
+        accumulators[at] = accumulators[at].wrapping_add(units.wrapping_mul(payload));
+    };
+    match lead.form {
+        RowForm::Sparse { base, len, cost } => {
+            // as many accumulators as a power of two: the mask is the wrap around the slots
+            let mask = program.slots * program.stride - 1;
+            let base = slot + usize::from(base);
+            for &synapse in &program.synapses.all()[place..place + usize::from(len)] {
+                add(
+                    ((synapse & 0xffff) as usize + base) & mask,
+                    synapse as i32 >> 16,
+                );
+            }
+            usize::from(cost)
+        }
+        RowForm::Dense {
+            first,
+            blocks,
+            cost,
+        } => {
+            let targets = slot + usize::from(first) * BLOCK;
+            for block in 0..usize::from(blocks) {
+                let units = program.dense.units(place + block);
+                (targets + block * BLOCK..)
+                    .zip(units)
+                    .for_each(|(at, units)| add(at, units));
+            }
+            usize::from(cost)
+        }
+        RowForm::Learning | RowForm::Reward => {
+            unreachable!("the learning engine takes its packets first")
+        }
+    }
 }
 
 /// Notes the post spikes of step `t`; `fired` is by column, what learns by compartment.

@@ -18,20 +18,20 @@ use std::ops::Range;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
     /// Columns of the compartments.
-    pub columns: Range<usize>,
+    pub(crate) columns: Range<usize>,
     /// Profile that the compartments share.
-    pub profile: CompartmentProfile,
+    pub(crate) profile: CompartmentProfile,
     /// Threshold mantissa that the compartments share.
-    pub threshold_mantissa: u32,
+    pub(crate) threshold_mantissa: u32,
     /// Whether a parent reads the flags.
-    pub flag_read: bool,
+    pub(crate) flag_read: bool,
     /// Group of neurons with a program, and which of their accumulators these are.
-    pub program: Option<(u16, u8)>,
+    pub(crate) program: Option<(u16, u8)>,
 }
 
 impl Segment {
     /// Whether the vector kernel covers the segment: no noise, no flags, joins by addition only.
-    pub fn is_plain(&self) -> bool {
+    pub(crate) fn is_plain(&self) -> bool {
         let p = &self.profile;
         self.program.is_none()
             && !p.noise
@@ -42,7 +42,7 @@ impl Segment {
 }
 
 /// Mark of a missing child.
-pub const NO_COLUMN: u16 = u16::MAX;
+pub(crate) const NO_COLUMN: u16 = u16::MAX;
 
 /// Columns of a core.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,7 @@ fn owners(count: usize, programs: Option<&CorePrograms>) -> Vec<Option<(u16, u8)
 
 /// Lays out the columns of a checked core. The accumulators of a group of neurons with a program
 /// are consecutive columns, the first of all neurons, then the second of all.
-pub fn layout(core: &CoreImage, programs: Option<&CorePrograms>) -> Layout {
+pub(crate) fn layout(core: &CoreImage, programs: Option<&CorePrograms>) -> Layout {
     let children = children_of(core);
     let count = core.compartments.len();
     let owners = owners(count, programs);

@@ -7,6 +7,7 @@
 //! [`CoreState`] is plain data; behaviour is functions of (&program, &mut state).
 
 mod deliver;
+mod dense;
 mod draws;
 mod invariants;
 pub mod kernel;
@@ -14,8 +15,10 @@ mod layout;
 pub mod learn;
 pub mod microcode;
 mod packets;
+mod ports;
 mod program;
 mod programmed;
+mod rows;
 mod state;
 mod step;
 mod update;
@@ -23,7 +26,7 @@ mod update;
 pub use deliver::deliver;
 pub use draws::{CoreDraws, NoiseDraws};
 pub use invariants::{Broken, prove};
-pub use packets::{Graded, Packets, Port, PortKind};
+pub use packets::{Graded, Packets, Port, PortKind, SavedPackets, SavedPort};
 pub use program::{CoreProgram, Group};
 pub use state::CoreState;
 pub use step::{CoreScratch, StepOutcome, step};

@@ -7,32 +7,46 @@
 //! all that the packet needs of it. With the place in hand the row itself can be fetched a fixed
 //! number of packets ahead, which is what the speed of delivery hangs on.
 //!
-//! The queue has two lanes inside, because a plain packet takes 8 bytes and a graded one 12, and
+//! What else a packet needs of its row (length, base, cost) many rows of a core have in common. It
+//! stands in a small table of [forms](crate::ports), and the packet has its number: so a packet is
+//! four bytes, sixteen to a cache line, and a run of packets of one form is decoded once.
+//!
+//! The queue has two lanes inside, because a plain packet takes 4 bytes and a graded one 8, and
 //! rows of plain packets are added by a loop that multiplies nothing. Outside there is one queue:
 //! whoever pushes, counts or clears packets cannot forget those of one kind.
 //!
 //! What this module does *not* know: who sent a packet, and when.
 
+use crate::ports::FORM_BITS;
 use serde::{Deserialize, Serialize};
 
-/// Row of synapses that a packet reads; also a plain packet itself.
-///
-/// Eight bytes, so that eight packets share a cache line. The base of an axon is below 256 (the
-/// proof of the image holds that), and a core's synapse memory has far fewer than 2^24 synapses, so
-/// both fit one word. Ports of the learning engine have no row: they keep an index where rows have
-/// their start, and a cost that no core can have tells them apart, which costs no bit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Port {
-    /// First synapse << 8 | base of the axon.
-    place: u32,
-    /// Synapses of the row.
-    len: u16,
-    /// Index of its cost.
-    cost: u16,
+/// Place that a packet arrives at; also a plain packet itself. What it leads to, the core's
+/// [table of ports](crate::ports) says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Port(u32);
+
+impl Port {
+    /// Port at a place in the units of its form.
+    pub(crate) fn new(at: u32, form: usize) -> Port {
+        debug_assert!(at >> (32 - FORM_BITS) == 0 && form >> FORM_BITS == 0);
+        Port(at << FORM_BITS | form as u32)
+    }
+
+    /// Number of the form of its row.
+    #[inline(always)]
+    pub(crate) fn form(self) -> usize {
+        (self.0 & ((1 << FORM_BITS) - 1)) as usize
+    }
+
+    /// Where its row begins, in the units of its form.
+    #[inline(always)]
+    pub(crate) fn at(self) -> usize {
+        (self.0 >> FORM_BITS) as usize
+    }
 }
 
 /// Packet of a graded spike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Graded {
     /// Row that the packet reads.
     pub port: Port,
@@ -51,14 +65,29 @@ pub enum PortKind {
     Reward(usize),
 }
 
+/// A port as snapshots of version 1 have it: the place of the row in synapses that lie one after
+/// another in the order of the axons, rows at cache lines where that saves one.
+///
+/// Rows have lain so in memory once. They do not any more, but a port has to have one name in
+/// every snapshot, whatever memory looks like; that place is as good a name as any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SavedPort {
+    /// First synapse << 8 | base of the axon; for ports of the learning engine index << 8.
+    place: u32,
+    /// Synapses of the row.
+    len: u16,
+    /// Index of its cost.
+    cost: u16,
+}
+
 /// Costs that stand for ports of the learning engine: no core has that many different ones.
 const LEARNING: u16 = u16::MAX;
 const REWARD: u16 = u16::MAX - 1;
 
-impl Port {
+impl SavedPort {
     /// Row of `len` synapses from `start` on, whose targets begin at `base`.
-    pub(crate) fn fixed(start: u32, base: u16, len: u16, cost: u16) -> Port {
-        Port {
+    pub(crate) fn fixed(start: u32, base: u8, len: u16, cost: u16) -> SavedPort {
+        SavedPort {
             place: start << 8 | u32::from(base),
             len,
             cost,
@@ -66,8 +95,8 @@ impl Port {
     }
 
     /// Learning axon `index` of the core.
-    pub(crate) fn learning(index: u32) -> Port {
-        Port {
+    pub(crate) fn learning(index: u32) -> SavedPort {
+        SavedPort {
             place: index << 8,
             len: 0,
             cost: LEARNING,
@@ -75,46 +104,21 @@ impl Port {
     }
 
     /// Reward axon `index` of the core.
-    pub(crate) fn reward(index: u32) -> Port {
-        Port {
+    pub(crate) fn reward(index: u32) -> SavedPort {
+        SavedPort {
             cost: REWARD,
-            ..Port::learning(index)
+            ..SavedPort::learning(index)
         }
     }
+}
 
-    /// Kind of synapses behind the port.
-    #[inline]
-    pub fn kind(self) -> PortKind {
-        match self.cost {
-            LEARNING => PortKind::Learning(self.start()),
-            REWARD => PortKind::Reward(self.start()),
-            _ => PortKind::Fixed,
-        }
-    }
-
-    /// Base added to the targets of the row.
-    #[inline]
-    pub(crate) fn base(self) -> u32 {
-        self.place & 0xff
-    }
-
-    /// Index of the first synapse of the row.
-    #[inline]
-    pub(crate) fn start(self) -> usize {
-        (self.place >> 8) as usize
-    }
-
-    /// Number of pre-decoded synapses of the row.
-    #[inline]
-    pub(crate) fn len(self) -> usize {
-        usize::from(self.len)
-    }
-
-    /// Index of the row's cost.
-    #[inline]
-    pub(crate) fn cost(self) -> usize {
-        usize::from(self.cost)
-    }
+/// Packets of a core as snapshots of version 1 have them, sorted: with payloads the graded ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SavedPackets {
+    /// Packets of plain spikes.
+    pub plain: Vec<SavedPort>,
+    /// Packets of graded spikes with their payloads.
+    pub graded: Vec<(SavedPort, i32)>,
 }
 
 /// Packets that arrive at one core in one step, in no order (NC-002).
@@ -157,11 +161,5 @@ impl Packets {
     pub fn sort(&mut self) {
         self.plain.sort_unstable();
         self.graded.sort_unstable();
-    }
-
-    /// Ports of all packets.
-    pub fn ports(&self) -> impl Iterator<Item = Port> {
-        let graded = self.graded.iter().map(|packet| packet.port);
-        self.plain.iter().copied().chain(graded)
     }
 }

@@ -1,32 +1,31 @@
-//! What the image says of one core, pre-decoded for speed.
-//!
-//! Synapse lists become rows of 32-bit words: contribution / 64 in the upper 16 bits, accumulator
-//! offset (delay slot x stride + target) in the lower 16. Bit-packed memory stays in the image.
-//!
-//! Why this shape: a contribution is a multiple of 64 and fits 22 bits (NC-004), so 16 bits hold it
-//! exactly and accumulators can count in units of 64. Delay and target need no fields of their own,
-//! since accumulators of all delay slots lie in one array: the place of a contribution that is due
-//! d steps later is d strides on, and as both numbers of slots and of targets are powers of two,
-//! the wrap around the last slot is a mask. A synapse is then one load and one addition, whatever
-//! its format was in the image: formats are paid for once, at load.
-//!
-//! What a packet costs does not change either, so each row has its price list ([`RowCost`]) made at
-//! load. Many rows have equal ones; a packet carries the index of its own.
+//! What the image says of one core, pre-decoded for speed: compartments in columns
+//! ([layout](crate::layout)), synapse lists in rows ([rows](crate::rows)), and the ports at which
+//! packets arrive ([ports](crate::ports)). Bit-packed memory stays in the image.
 
+use crate::dense::DenseRows;
+use crate::kernel::worth_from;
 use crate::layout::{Layout, layout};
 use crate::learn::LearnProgram;
 use crate::microcode::GroupProgram;
-use crate::packets::{Port, PortKind};
+use crate::packets::{Packets, Port, PortKind, SavedPackets};
+use crate::ports::{LISTED, PortTable, RowForm};
+use crate::rows::{AlignedRows, CoreRows, RowCost, RowShapes};
 use seamount_arith::soma::{bias, v_max, v_min};
-use seamount_image::list;
 use seamount_image::{
-    AxonKind, CoreImage, CoreLearning, CorePrograms, CoreRegisters, Encoding, ImageRegister,
-    InputAxon, ProgramGroup,
+    CoreImage, CoreLearning, CorePrograms, CoreRegisters, ImageRegister, ProgramGroup,
 };
 use seamount_microcode::{ParameterValues, SpikeKind, verify};
 use seamount_spec::EventCounts;
-use std::collections::BTreeMap;
 use std::ops::Range;
+
+/// Bytes of rows that caches hold, by and large: the third cache of the machine on which this was
+/// measured has 32 MiB, which cores of other people share.
+const CACHED_BYTES: usize = 12 << 20;
+/// Cache lines of rows that are fetched ahead where rows lie in a cache. Fewer, and a row is still
+/// on its way when it is read; more, and it may be pushed out of the first cache again.
+const LINES_AHEAD_NEAR: usize = 8;
+/// The same where rows lie in memory, which takes so much longer.
+const LINES_AHEAD_FAR: usize = 48;
 
 /// One core, ready to step. Never changes.
 #[derive(Debug)]
@@ -34,30 +33,34 @@ pub struct CoreProgram {
     /// Columns and segments.
     pub layout: Layout,
     /// Registers that a core has once.
-    pub registers: CoreRegisters,
+    pub(crate) registers: CoreRegisters,
     /// Limits of v (NC-003).
-    pub v_limits: (i32, i32),
+    pub(crate) v_limits: (i32, i32),
     /// Bias of each column (NC-006).
-    pub bias: Vec<i32>,
+    pub(crate) bias: Vec<i32>,
     /// u and v of each column at the start.
-    pub start: Vec<(i32, i32)>,
+    pub(crate) start: Vec<(i32, i32)>,
     /// Accumulators of one slot: a power of two, at least the number of compartments.
     pub stride: usize,
     /// Slots of the accumulators, a power of two: 1 if no synapse of this core has a delay.
     pub slots: usize,
-    /// Rows that packets arrive at, one an atom of an axon.
-    pub ports: Vec<Port>,
+    /// Ports at which packets arrive, one an atom of an axon, and where they lead.
+    pub(crate) ports: PortTable,
     /// First port of each input axon; atoms follow.
-    pub port_of_axon: Vec<u32>,
-    /// Pre-decoded synapses of all rows.
-    pub synapses: AlignedRows,
-    /// Costs that ports refer to.
-    pub costs: Vec<RowCost>,
+    port_of_axon: Vec<u32>,
+    /// Pre-decoded synapses of the sparse rows.
+    pub(crate) synapses: AlignedRows,
+    /// Rows that are stored by target.
+    pub(crate) dense: DenseRows,
+    /// Costs that forms of rows refer to.
+    pub(crate) costs: Vec<RowCost>,
+    /// Cache lines ahead of the row being added that are fetched.
+    pub(crate) lines_ahead: usize,
     /// Whether accumulators are kept as they were read, for probes.
-    pub keep_accumulator: bool,
+    pub(crate) keep_accumulator: bool,
     /// Whether any compartment has noise, or runs a program that reads random bits or the number of
     /// the step.
-    pub draws: bool,
+    pub(crate) draws: bool,
     /// Program of the learning engine, if synapses of the core learn.
     pub learning: Option<Box<LearnProgram>>,
     /// Groups of neurons that run programs.
@@ -67,7 +70,7 @@ pub struct CoreProgram {
     /// Columns that send graded spikes; empty if none does.
     pub graded: Vec<bool>,
     /// Number of neurons, or of compartments of fixed ones: what is updated.
-    pub updated: u64,
+    pub(crate) updated: u64,
 }
 
 /// Neurons that run one program.
@@ -136,57 +139,6 @@ fn groups(programs: Option<&CorePrograms>, layout: &Layout) -> Vec<Group> {
     programs.groups.iter().enumerate().map(of).collect()
 }
 
-/// Events that one packet at a port causes; eight lanes so that they add as one vector.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RowCost(pub [u32; 8]);
-
-impl RowCost {
-    const OPERATIONS: usize = 0;
-    const SPARSE: usize = 1;
-    const RUN_LENGTH: usize = 2;
-    const DENSE: usize = 3;
-    const SHARED: usize = 4;
-    const WORDS: usize = 5;
-
-    /// Adds this to a sum of rows.
-    pub(crate) fn sum_into(&self, sum: &mut [u64; 8]) {
-        sum.iter_mut()
-            .zip(self.0)
-            .for_each(|(total, cost)| *total += u64::from(cost));
-    }
-
-    /// Adds operations to a sum of rows.
-    pub(crate) fn operations(sum: &mut [u64; 8], operations: u32) {
-        sum[Self::OPERATIONS] += u64::from(operations);
-    }
-
-    /// Counts a synapse that is read.
-    pub(crate) fn read(&mut self, encoding: Encoding) {
-        let lane = match encoding {
-            Encoding::Sparse => RowCost::SPARSE,
-            Encoding::RunLength(_) => RowCost::RUN_LENGTH,
-            // MC-038: priced as the cheapest that is stored, for lack of a figure
-            Encoding::Dense | Encoding::Generated => RowCost::DENSE,
-        };
-        self.0[lane] += 1;
-    }
-
-    /// Sets the words that are read.
-    pub(crate) fn words(&mut self, words: u32) {
-        self.0[Self::WORDS] = words;
-    }
-
-    /// Adds the lanes of a sum to counts.
-    pub fn add_to(sum: &[u64; 8], counts: &mut EventCounts) {
-        counts.synaptic_operations += sum[Self::OPERATIONS];
-        counts.synapse_reads_sparse += sum[Self::SPARSE];
-        counts.synapse_reads_run_length += sum[Self::RUN_LENGTH];
-        counts.synapse_reads_dense += sum[Self::DENSE];
-        counts.synapse_reads_shared += sum[Self::SHARED];
-        counts.synapse_words += sum[Self::WORDS];
-    }
-}
-
 impl CoreProgram {
     /// Pre-decodes a core of a checked image, its learning if it learns, its programs if it has
     /// any.
@@ -195,6 +147,21 @@ impl CoreProgram {
         learning: Option<&CoreLearning>,
         programs: Option<&CorePrograms>,
         keep_accumulator: bool,
+    ) -> CoreProgram {
+        let widest = RowShapes {
+            forms_max: LISTED,
+            dense_from: worth_from(),
+        };
+        CoreProgram::decode(core, learning, programs, keep_accumulator, widest)
+    }
+
+    /// As [`CoreProgram::new`], with rows of other shapes; the steps are the same.
+    fn decode(
+        core: &CoreImage,
+        learning: Option<&CoreLearning>,
+        programs: Option<&CorePrograms>,
+        keep_accumulator: bool,
+        shapes: RowShapes,
     ) -> CoreProgram {
         let layout = layout(core, programs);
         let groups = groups(programs, &layout);
@@ -205,25 +172,7 @@ impl CoreProgram {
             start[usize::from(layout.column_of[s.compartment as usize])] = (s.u, s.v);
         }
         let stride = count.next_power_of_two();
-        let mut rows = RowDecoder::new(core, stride);
-        let mut port_of_axon = Vec::with_capacity(core.input_axons.len());
-        let mut ports: Vec<Port> = vec![];
-        for axon in &core.input_axons {
-            port_of_axon.push(ports.len() as u32);
-            if axon.learning {
-                ports.push(Port::learning(0));
-            } else {
-                ports.extend((0..axon.atoms).map(|atom| rows.port(axon, atom)));
-            }
-        }
-        if let Some(learning) = learning {
-            for (index, axon) in (0..).zip(&learning.axons) {
-                ports[port_of_axon[axon.axon as usize] as usize] = Port::learning(index);
-            }
-            for (index, axon) in (0..).zip(&learning.reward_axons) {
-                ports[port_of_axon[axon.axon as usize] as usize] = Port::reward(index);
-            }
-        }
+        let rows = CoreRows::new(core, learning, stride, shapes);
         let learning = learning.map(|l| Box::new(LearnProgram::new(core, l)));
         CoreProgram {
             registers: core.registers,
@@ -244,10 +193,12 @@ impl CoreProgram {
             } else {
                 1
             },
-            ports,
-            port_of_axon,
+            ports: rows.ports,
+            port_of_axon: rows.port_of_axon,
+            lines_ahead: LINES_AHEAD_NEAR,
             draws: draws(&layout, &groups),
-            synapses: AlignedRows::new(&rows.synapses),
+            synapses: rows.synapses,
+            dense: rows.dense,
             costs: rows.costs,
             keep_accumulator,
             learning,
@@ -320,140 +271,59 @@ impl CoreProgram {
     /// Index into [`CoreProgram::rows`] of what a packet at this port reads.
     pub fn row(&self, port: Port) -> u32 {
         let learning = |index| self.costs.len() + index;
-        let row = match port.kind() {
-            PortKind::Fixed => port.cost(),
-            PortKind::Learning(index) => learning(index),
-            PortKind::Reward(_) => learning(self.learning.as_ref().map_or(0, |l| l.axons.len())),
+        let lead = self.ports.lead(port);
+        let row = match (lead.kind(), lead.form) {
+            (_, RowForm::Sparse { cost, .. } | RowForm::Dense { cost, .. }) => usize::from(cost),
+            (PortKind::Learning(index), _) => learning(index),
+            _ => learning(self.learning.as_ref().map_or(0, |l| l.axons.len())),
         };
         row as u32
+    }
+
+    /// Port of an atom of an input axon.
+    ///
+    /// # Panics
+    /// If there is no such axon.
+    pub fn port(&self, axon: u32, atom: u16) -> Port {
+        let first = self.port_of_axon[axon as usize] as usize;
+        self.ports.port(first + usize::from(atom))
+    }
+
+    /// Kind of synapses behind a port.
+    pub fn kind(&self, port: Port) -> PortKind {
+        self.ports.lead(port).kind()
+    }
+
+    /// Packets as snapshots have them.
+    ///
+    /// # Panics
+    /// If a packet is not for this core.
+    pub fn save(&self, packets: &Packets) -> SavedPackets {
+        self.ports.save(packets)
+    }
+
+    /// Packets out of a snapshot; `None` if one cannot arrive at this core.
+    pub fn find(&self, saved: &SavedPackets) -> Option<Packets> {
+        self.ports.find(saved)
+    }
+
+    /// Bytes of the rows.
+    pub fn row_bytes(&self) -> usize {
+        size_of_val(self.synapses.all()) + self.dense.bytes()
+    }
+
+    /// Says that the rows of all cores of the chip have so many bytes together: on that depends how
+    /// far ahead rows are fetched.
+    pub fn share_caches(&mut self, bytes: usize) {
+        self.lines_ahead = match bytes > CACHED_BYTES {
+            true => LINES_AHEAD_FAR,
+            false => LINES_AHEAD_NEAR,
+        };
     }
 
     /// Whether the core has no compartments.
     pub fn is_empty(&self) -> bool {
         self.bias.is_empty()
-    }
-}
-
-/// Rows as they are decoded; lists at the same address are decoded once.
-struct RowDecoder<'a> {
-    core: &'a CoreImage,
-    stride: usize,
-    synapses: Vec<u32>,
-    costs: Vec<RowCost>,
-    cost_index: BTreeMap<RowCost, u16>,
-    seen: BTreeMap<u32, (u32, u16, RowCost)>,
-    delayed: bool,
-}
-
-impl<'a> RowDecoder<'a> {
-    fn new(core: &'a CoreImage, stride: usize) -> Self {
-        let synapses = vec![];
-        let costs = vec![];
-        RowDecoder {
-            core,
-            stride,
-            synapses,
-            costs,
-            cost_index: BTreeMap::new(),
-            seen: BTreeMap::new(),
-            delayed: false,
-        }
-    }
-
-    fn port(&mut self, axon: &InputAxon, atom: u16) -> Port {
-        let address = axon.address + u32::from(atom) * axon.words;
-        let (start, len, mut cost) = match self.seen.get(&address) {
-            Some(row) => *row,
-            None => {
-                let row = self.decode(address);
-                self.seen.insert(address, row);
-                row
-            }
-        };
-        if axon.kind != AxonKind::Discrete {
-            let reads = RowCost::SPARSE..=RowCost::DENSE;
-            cost.0[RowCost::SHARED] = cost.0[reads.clone()].iter().sum();
-            cost.0[reads].fill(0);
-        }
-        let next = self.costs.len() as u16;
-        let index = *self.cost_index.entry(cost).or_insert(next);
-        if index == next {
-            self.costs.push(cost);
-        }
-        Port::fixed(start, axon.base, len, index)
-    }
-
-    fn decode(&mut self, address: u32) -> (u32, u16, RowCost) {
-        let mut start = self.synapses.len();
-        let mut cost = RowCost::default();
-        let formats = &self.core.synapse_formats;
-        let stride = self.stride as u32;
-        let synapses = &mut self.synapses;
-        let delayed = &mut self.delayed;
-        let words = list::decode(
-            &self.core.synapse_memory[address as usize..],
-            formats,
-            usize::MAX,
-            |id, synapse| {
-                let format = &formats[usize::from(id) - 1];
-                cost.read(format.encoding);
-                let units = format.contribution(synapse.weight) >> 6;
-                // it was read and is paid for, but adds nothing
-                if units == 0 {
-                    return;
-                }
-                cost.0[RowCost::OPERATIONS] += 1;
-                let target = format.target(synapse.index, 0);
-                // targets are below the stride, so this is a place and no carry
-                let later = u32::from(synapse.delay) * stride + target;
-                *delayed |= synapse.delay > 0;
-                if format.box_synapse {
-                    synapses.extend([pack(units, target), pack(-units, later)]);
-                } else {
-                    synapses.push(pack(units, later));
-                }
-            },
-        );
-        cost.0[RowCost::WORDS] = words.expect("the image is checked");
-        // rows are fetched by cache line: one that would touch a line more than it must begins a
-        // new line, and what is skipped is never read
-        let len = self.synapses.len() - start;
-        let lines = |first: usize| (first + len).div_ceil(LINE) - first / LINE;
-        let next_line = start.next_multiple_of(LINE);
-        if len > 0 && lines(next_line) < lines(start) {
-            self.synapses
-                .splice(start..start, std::iter::repeat_n(0, next_line - start));
-            start = next_line;
-        }
-        (start as u32, (self.synapses.len() - start) as u16, cost)
-    }
-}
-
-/// Synapses of one cache line of 64 bytes.
-const LINE: usize = 16;
-
-/// Pre-decoded synapses, the first at the start of a cache line.
-#[derive(Debug)]
-pub struct AlignedRows {
-    words: Vec<u32>,
-    first: usize,
-}
-
-impl AlignedRows {
-    fn new(synapses: &[u32]) -> AlignedRows {
-        // a vector of words begins at any multiple of 4: up to 15 words before the first synapse
-        // bring that to a cache line without an allocator of our own
-        let mut words: Vec<u32> = Vec::with_capacity(synapses.len() + LINE);
-        let first = words.as_ptr().align_offset(64).min(LINE - 1);
-        words.resize(first, 0);
-        words.extend_from_slice(synapses);
-        AlignedRows { words, first }
-    }
-
-    /// All synapses, row by row.
-    #[inline]
-    pub fn all(&self) -> &[u32] {
-        &self.words[self.first..]
     }
 }
 
@@ -463,7 +333,111 @@ fn draws(layout: &Layout, groups: &[Group]) -> bool {
     layout.segments.iter().any(|s| s.profile.noise) || groups.iter().any(reads)
 }
 
-/// A pre-decoded synapse: contribution / 64 and accumulator offset.
-fn pack(units: i32, offset: u32) -> u32 {
-    (units as u32) << 16 | offset
+#[cfg(test)]
+mod tests {
+    use super::CoreProgram;
+    use crate::dense::DenseRows;
+    use crate::kernel::worth_from;
+    use crate::learn::LearningDraws;
+    use crate::packets::Packets;
+    use crate::ports::LISTED;
+    use crate::rows::RowShapes;
+    use crate::state::CoreState;
+    use seamount_arith::random::{Key, Purpose};
+    use seamount_compile::{CompileOptions, compile};
+    use seamount_image::CoreImage;
+    use seamount_network::netlist::{Netlist, Population};
+    use seamount_spec::EventCounts;
+
+    /// A core of 300 neurons: rows that reach nearly all of them, half, few or none of them, some
+    /// with delays; contributions that fit a byte, or not.
+    fn core(bytes: bool, delays: bool) -> CoreImage {
+        let key = Key::new(11, Purpose::Stimulus);
+        let mut net = Netlist::new("rows");
+        net.add(Population::new("n", 300).threshold_mantissa(1000));
+        for (part, (one_in, exponent, delay)) in
+            [(1, 0, 0), (3, 0, 0), (9, 0, 0), (40, 0, 2), (5, 3, 0)]
+                .into_iter()
+                .enumerate()
+        {
+            if (bytes && exponent > 0) || (!delays && delay > 0) {
+                continue;
+            }
+            let key = key.part(part as u64);
+            let pairs = (0..50 * 300u32).filter_map(|i| {
+                let draw = key.draw(u64::from(i));
+                let weight = 2 * ((draw >> 32) % 255) as i32 - 254;
+                draw.is_multiple_of(one_in)
+                    .then_some((i / 300, i % 300, weight))
+            });
+            // an input each, as lists of one axon would become one row
+            let input = format!("in {part}");
+            net.input(&input, 50);
+            net.connect(&input, "n").pairs(pairs).delay(delay);
+            let last = net.projections.last_mut().expect("connected above");
+            last.weight_exponent(exponent);
+        }
+        let options = CompileOptions::default().ignoring_limits();
+        let compiled = compile(&net, &options).expect("a network");
+        compiled.image.cores.into_iter().next().expect("a core")
+    }
+
+    fn program(core: &CoreImage, forms_max: usize, dense_from: usize) -> CoreProgram {
+        let shapes = RowShapes {
+            forms_max,
+            dense_from,
+        };
+        CoreProgram::decode(core, None, None, false, shapes)
+    }
+
+    /// Accumulators and counts after five steps of random packets.
+    fn deliver(program: &CoreProgram, ports: usize) -> (Vec<i32>, EventCounts) {
+        let mut state = CoreState::new(program);
+        let mut counts = EventCounts::default();
+        let draws = LearningDraws {
+            seed: 0,
+            sample: 0,
+            core: 0,
+            replay: None,
+        };
+        for t in 1..6 {
+            let key = Key::new(12, Purpose::Stimulus).part(t);
+            let mut packets = Packets::default();
+            for i in 0..[1, 3, 70, 200, 500][t as usize - 1] {
+                let port = program.ports.port(key.below(2 * i, ports as u64) as usize);
+                let payload = key.draw(2 * i + 1) as i32 >> 8;
+                packets.push(port, (i % 10 == 9).then_some(payload));
+            }
+            let fixed = &mut vec![];
+            crate::deliver(program, &mut state, &packets, fixed, t, &draws, &mut counts);
+        }
+        (state.accumulators, counts)
+    }
+
+    #[test]
+    fn rows_of_every_shape_add_the_same() {
+        for (bytes, delays) in [(true, false), (true, true), (false, false), (false, true)] {
+            let core = core(bytes, delays);
+            let ports = core.input_axons.iter().map(|a| usize::from(a.atoms)).sum();
+            let plain = program(&core, LISTED, usize::MAX);
+            assert!(plain.dense.is_empty());
+            let expected = deliver(&plain, ports);
+            assert!(expected.1.synaptic_operations > 10_000);
+            for dense_from in [1, 5, worth_from(), usize::MAX] {
+                for forms_max in [0, 2, LISTED] {
+                    let program = program(&core, forms_max, dense_from);
+                    let found = deliver(&program, ports);
+                    assert_eq!(
+                        found, expected,
+                        "{forms_max} forms, dense from {dense_from}"
+                    );
+                    if dense_from == 5 {
+                        let narrow = matches!(program.dense, DenseRows::Bytes { .. });
+                        assert_eq!(narrow, bytes);
+                        assert!(!program.dense.is_empty() && !program.synapses.all().is_empty());
+                    }
+                }
+            }
+        }
+    }
 }

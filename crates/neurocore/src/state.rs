@@ -138,6 +138,41 @@ impl CoreState {
             | ImageRegister::PreTrace(_) => 0,
         }
     }
+
+    /// Appends a register of `count` consecutive places, as [`CoreState::read`] gives it of each.
+    pub fn read_run(
+        &self,
+        place: u32,
+        count: usize,
+        register: ImageRegister,
+        values: &mut Vec<i32>,
+    ) {
+        let column = place as usize;
+        let group = (place >> 16) as usize;
+        let neuron = (place & 0xffff) as usize;
+        match register {
+            ImageRegister::Current => values.extend_from_slice(&self.u[column..column + count]),
+            ImageRegister::Voltage => values.extend_from_slice(&self.v[column..column + count]),
+            ImageRegister::State(word) => {
+                let words = &self.words[group][usize::from(word)];
+                values.extend_from_slice(&words[neuron..neuron + count]);
+            }
+            ImageRegister::Probe(probe) => {
+                let shown = &self.shown[group][usize::from(probe)];
+                values.extend_from_slice(&shown[neuron..neuron + count]);
+            }
+            ImageRegister::Accumulator if !self.accumulator_read.is_empty() => {
+                values.extend_from_slice(&self.accumulator_read[column..column + count]);
+            }
+            ImageRegister::Payload if !self.payload.is_empty() => {
+                values.extend_from_slice(&self.payload[column..column + count]);
+            }
+            _ => {
+                let places = (place..).take(count);
+                values.extend(places.map(|place| self.read(place, register)));
+            }
+        }
+    }
 }
 
 /// The accumulator of a sum in units of 64, with noise at the dendrite (NC-002, NC-016).

@@ -110,7 +110,11 @@ pub(crate) fn validate_rule(
             tables: tables
                 .map(|(name, text)| (name.to_string(), text))
                 .collect(),
-            pictures: report.pictures(),
+            pictures: report
+                .pictures()
+                .into_iter()
+                .map(|(name, picture)| (format!("{name}.svg"), picture.svg()))
+                .collect(),
         })
     });
     judged.map_err(raised)

@@ -8,10 +8,13 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 use seamount::{Failure, Placed};
+use seamount_report::{Page, evaluation_cards};
 use seamount_session::eval::{
     EvalData, EvalOptions, Evaluation, RowsForm, SampleDecoder, SampleEncoder, evaluate, write_rows,
 };
+use seamount_session::files::Outputs;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -73,6 +76,22 @@ pub(crate) struct PyEvaluation {
 
 #[pymethods]
 impl PyEvaluation {
+    /// Writes the page of the evaluation.
+    fn write_page(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let report = &self.evaluation.report;
+        let samples = &report.samples;
+        let title = format!("{} on {}", report.target.network, samples.dataset);
+        let lead = format!(
+            "{} samples on board {}.",
+            samples.count, report.target.board
+        );
+        let page = Page::new(title, lead).with(evaluation_cards(report));
+        let html = py.detach(|| page.html());
+        let written = Outputs::expect(&[&path])
+            .and_then(|()| Outputs::write_one(&path, |out| out.write_all(html.as_bytes())));
+        written.map_err(raised)
+    }
+
     /// The report as JSON, with the keys of the command's `eval --json`.
     fn report(&self) -> PyResult<String> {
         json_text(&self.evaluation.report)

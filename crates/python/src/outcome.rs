@@ -1,11 +1,15 @@
 //! What a run did: recordings as arrays, counts as tables, reports as JSON.
 
-use crate::errors::json_text;
+use crate::errors::{json_text, raised};
 use crate::wishes::priced;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use seamount::{CheckedImage, Column, EventCounts, Recording, RunOutcome, RunReport};
+use seamount_report::{Card, Page, RunCounts, SeenRun, run_cards};
+use seamount_session::files::Outputs;
 use seamount_session::{ChipProgram, RunWatch, register_name};
+use std::io::Write;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 /// A run that is over.
@@ -54,8 +58,101 @@ fn table<'py>(
     values.into_pyarray(py).reshape([rows, EventCounts::KINDS])
 }
 
+/// Name, title, note, Vega-Lite specification and SVG of a chart.
+type ChartTexts = (String, String, String, String, String);
+
+impl PyRun {
+    /// The report by profiles, with the times that the clocks have seen.
+    fn told(&self, profiles: &[String], chosen: &[(String, u64)]) -> PyResult<RunReport> {
+        let profiles = priced(profiles, chosen)?;
+        let report = RunReport::new(&self.image, &self.program, &self.outcome, &profiles);
+        let Some(watch) = &self.watch else {
+            return Ok(report);
+        };
+        // a poisoned clock still has the times that it saw
+        let watch = watch
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let time = watch.times(&report.energy);
+        Ok(report.timed(time))
+    }
+
+    /// What there is to look at of the run.
+    fn cards(&self, py: Python<'_>, report: &RunReport) -> PyResult<Vec<Card>> {
+        let recordings = self.recordings.iter();
+        let recordings = recordings.map(|recording| recording.get().recording(py));
+        let recordings: Vec<Recording> = recordings.collect::<PyResult<_>>()?;
+        let mut counts = RunCounts::new(self.outcome.before + 1);
+        counts.add(&self.outcome.per_step);
+        let durations = self.watch.as_ref().map(|watch| {
+            let watch = watch
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            watch.durations().to_vec()
+        });
+        let durations = durations.unwrap_or_default();
+        let cards = py.detach(|| {
+            let seen = SeenRun::new(report, &self.image)
+                .recorded(&recordings)
+                .counted(&counts)
+                .timed(&durations);
+            run_cards(&seen)
+        });
+        Ok(cards)
+    }
+}
+
 #[pymethods]
 impl PyRun {
+    /// Writes the page of the run.
+    fn write_page(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        profiles: Vec<String>,
+        chosen: Vec<(String, u64)>,
+    ) -> PyResult<()> {
+        let html = self.page(py, profiles, chosen)?;
+        let written = Outputs::expect(&[&path])
+            .and_then(|()| Outputs::write_one(&path, |out| out.write_all(html.as_bytes())));
+        written.map_err(raised)
+    }
+
+    /// The page of the run, HTML.
+    fn page(
+        &self,
+        py: Python<'_>,
+        profiles: Vec<String>,
+        chosen: Vec<(String, u64)>,
+    ) -> PyResult<String> {
+        let report = self.told(&profiles, &chosen)?;
+        let title = format!("Run of {}", report.target.network);
+        let lead = format!(
+            "{} steps on board {}.",
+            report.steps.count, report.target.board
+        );
+        let page = Page::new(title, lead).with(self.cards(py, &report)?);
+        Ok(py.detach(|| page.html()))
+    }
+
+    /// The charts of the page: name, title, note, Vega-Lite specification as JSON, SVG.
+    fn charts(
+        &self,
+        py: Python<'_>,
+        profiles: Vec<String>,
+        chosen: Vec<(String, u64)>,
+    ) -> PyResult<Vec<ChartTexts>> {
+        let report = self.told(&profiles, &chosen)?;
+        let cards = self.cards(py, &report)?;
+        let chart = |card: Card| {
+            let picture = card.picture()?;
+            let spec = picture.vega_lite().to_string();
+            let svg = picture.svg();
+            Some((card.name, card.title, card.note, spec, svg))
+        };
+        Ok(py.detach(|| cards.into_iter().filter_map(chart).collect()))
+    }
+
     /// Number of the last step before the run.
     #[getter]
     fn before(&self) -> u64 {
@@ -112,16 +209,7 @@ impl PyRun {
         profiles: Vec<String>,
         chosen: Vec<(String, u64)>,
     ) -> PyResult<(String, String)> {
-        let profiles = priced(&profiles, &chosen)?;
-        let mut report = RunReport::new(&self.image, &self.program, &self.outcome, &profiles);
-        if let Some(watch) = &self.watch {
-            // a poisoned clock still has the times that it saw
-            let watch = watch
-                .lock()
-                .unwrap_or_else(|poisoned| poisoned.into_inner());
-            let time = watch.times(&report.energy);
-            report = report.timed(time);
-        }
+        let report = self.told(&profiles, &chosen)?;
         Ok((json_text(&report)?, report.to_string()))
     }
 }
@@ -134,6 +222,8 @@ pub(crate) struct PyRecording {
     neurons: Py<PyArray1<u32>>,
     steps: Py<PyArray1<u64>>,
     values: KeptValues,
+    /// The same without neurons, steps and values.
+    bare: Recording,
 }
 
 /// Registers are moved into an array once; spikes stay packed until somebody asks.
@@ -143,21 +233,40 @@ enum KeptValues {
 }
 
 impl PyRecording {
-    fn new(py: Python<'_>, recording: Recording) -> PyResult<PyRecording> {
+    fn new(py: Python<'_>, mut recording: Recording) -> PyResult<PyRecording> {
         let shape = [recording.steps.len(), recording.neurons.len()];
-        let values = match recording.values {
+        let nothing = Column::Words(vec![]);
+        let values = match std::mem::replace(&mut recording.values, nothing) {
             Column::Words(words) => {
                 KeptValues::Words(words.into_pyarray(py).reshape(shape)?.unbind())
             }
             bits => KeptValues::Bits(bits),
         };
+        let neurons = std::mem::take(&mut recording.neurons);
+        let steps = std::mem::take(&mut recording.steps);
         Ok(PyRecording {
-            name: recording.name,
+            name: recording.name.clone(),
             register: register_name(recording.register),
-            neurons: recording.neurons.into_pyarray(py).unbind(),
-            steps: recording.steps.into_pyarray(py).unbind(),
+            neurons: neurons.into_pyarray(py).unbind(),
+            steps: steps.into_pyarray(py).unbind(),
             values,
+            bare: recording,
         })
+    }
+
+    /// The recording as the session has it, copied out of the arrays.
+    fn recording(&self, py: Python<'_>) -> PyResult<Recording> {
+        let values = match &self.values {
+            KeptValues::Words(words) => {
+                Column::Words(words.bind(py).try_readonly()?.as_slice()?.to_vec())
+            }
+            KeptValues::Bits(bits) => bits.clone(),
+        };
+        let mut recording = self.bare.clone();
+        recording.neurons = self.neurons.bind(py).try_readonly()?.as_slice()?.to_vec();
+        recording.steps = self.steps.bind(py).try_readonly()?.as_slice()?.to_vec();
+        recording.values = values;
+        Ok(recording)
     }
 
     fn columns(&self, py: Python<'_>) -> usize {

@@ -220,6 +220,17 @@ def test_wrong_calls(options, text):
     assert caught.value.findings
 
 
+def test_a_task_that_processes_cannot_import_is_said_so(tmp_path, monkeypatch):
+    (tmp_path / "gone.py").write_text("def task(index):\n    return index\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import gone
+
+    (tmp_path / "gone.py").unlink()
+    (tmp_path / "gone.py").write_text("raise OSError('no such thing')\n")
+    with pytest.raises(sm.UsageError, match="cannot be imported by another process: OSError"):
+        sm.sweep(gone.task, {"index": range(3)}, workers=2)
+
+
 def test_a_file_that_is_no_sweep_is_left_alone(tmp_path):
     file = tmp_path / "notes.jsonl"
     for text in ("my notes\n", "{}\n", "[1]\n", '{"point": 3}\n'):

@@ -204,7 +204,8 @@ impl LayerWork<'_> {
     }
 
     /// Demands of each neuron in units of its span: what calibration saw times the margin (of what
-    /// arrives and of u never more than the weights allow), without calibration the worst case.
+    /// arrives and of u never more than the weights allow, and where neurons fire of v never more
+    /// than without calibration, so that it never makes a scale coarser), else the worst case.
     fn demands(&mut self, spans: &[f64]) -> Vec<ScaleDemand> {
         let d = self.dynamics;
         let seen = self
@@ -253,8 +254,17 @@ impl LayerWork<'_> {
                 false if leak > 0.0 => (current + bias) / leak,
                 false => (current + bias) * INTEGRATED_STEPS,
             };
-            let voltage = observed(|s| &s.voltage, 1.0)
-                .map_or(worst, |o| (o + d.rest[j].abs() / spans[j]).max(1.0));
+            let seen = observed(|s| &s.voltage, 1.0);
+            let voltage = seen.map_or(worst, |o| {
+                let wanted = (o + d.rest[j].abs() / spans[j]).max(1.0);
+                // A neuron that fires takes no harm where v stops below its limit, so voltages far
+                // below rest are no reason for a coarser scale than without calibration.
+                if self.spikes() {
+                    wanted.min(worst)
+                } else {
+                    wanted
+                }
+            });
             ScaleDemand {
                 jump: largest / spans[j],
                 arriving,

@@ -422,7 +422,12 @@ impl<'a> PlanBuilder<'a, '_> {
         let mut outputs = vec![];
         for (name, node) in &self.flat.nodes {
             let name = name.clone();
+            // an Output of a nested graph is a join of edges, not an answer of the network
+            let goes_on = || self.flat.edges.iter().any(|(source, _)| *source == name);
             if let (Node::Output(_), Some((mix, _))) = (node, self.settled.get(&name)) {
+                if goes_on() {
+                    continue;
+                }
                 outputs.push((name, mix.clone().inflows()));
             } else if is_layer(node) {
                 let entering = self.sum_of_inputs(&name);

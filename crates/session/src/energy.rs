@@ -2,20 +2,24 @@
 //!
 //! Dynamic energy only: the sum over units is the whole, and so is the sum over cores, or over
 //! layers, with what the host did. Static power stands apart, because it needs time.
+//!
+//! What is unknown is not free (ME-043): in JSON a sum is null where something happened whose
+//! energy the profile does not know, and nothing else did. In memory such a sum is 0, beside a
+//! flag, so that sums add up.
 
 use crate::cost::{CoreCost, RunCost};
 use crate::words;
 use seamount_spec::BillLine;
 use seamount_spec::PopulationPlace;
 use seamount_spec::{Bill, CoreLocation, EventCounts, Floorplan, Profile, Unit};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// Most cores listed for people; JSON has all.
 const CORES_LISTED: usize = 8;
 
 /// Energy by one profile.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Energy {
     /// Name of the profile.
     pub profile: String,
@@ -44,7 +48,7 @@ pub struct Energy {
 }
 
 /// Energy of one unit.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct UnitEnergy {
     /// Name of the unit, such as "synapses".
     pub unit: &'static str,
@@ -68,7 +72,7 @@ pub struct EventEnergy {
 }
 
 /// Energy of one core.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct CoreEnergy {
     /// Index in the image.
     pub core: usize,
@@ -78,10 +82,12 @@ pub struct CoreEnergy {
     pub dynamic_fj: u64,
     /// Femtojoules by unit, in the order of the units of the chip.
     pub by_unit_fj: Vec<u64>,
+    /// By unit, whether something happened whose energy is unknown.
+    unknown: Vec<bool>,
 }
 
 /// Energy of one layer.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct LayerEnergy {
     /// Name of the population.
     pub layer: String,
@@ -91,6 +97,110 @@ pub struct LayerEnergy {
     pub dynamic_fj: u64,
     /// Femtojoules by unit, in the order of the units of the chip.
     pub by_unit_fj: Vec<u64>,
+    /// By unit, whether something happened whose energy is unknown.
+    unknown: Vec<bool>,
+}
+
+/// A sum of energies as JSON shows it: none where nothing of it is known.
+fn known(fj: u64, unknown: bool) -> Option<u64> {
+    (fj > 0 || !unknown).then_some(fj)
+}
+
+/// Sums by unit as JSON shows them.
+fn known_by_unit(fj: &[u64], unknown: &[bool]) -> Vec<Option<u64>> {
+    let pairs = fj.iter().zip(unknown);
+    pairs.map(|(fj, unknown)| known(*fj, *unknown)).collect()
+}
+
+impl Serialize for Energy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct EnergyJson<'a> {
+            profile: &'a str,
+            source: &'a str,
+            dynamic_fj: Option<u64>,
+            dynamic_fj_per_step: Option<f64>,
+            by_unit: &'a [UnitEnergy],
+            by_event: &'a [EventEnergy],
+            by_core: &'a [CoreEnergy],
+            host_fj: u64,
+            by_layer: &'a [LayerEnergy],
+            unknown: &'a [String],
+            static_power_uw: Option<u64>,
+        }
+        let dynamic_fj = known(self.dynamic_fj, !self.unknown.is_empty());
+        EnergyJson {
+            profile: &self.profile,
+            source: &self.source,
+            dynamic_fj,
+            dynamic_fj_per_step: dynamic_fj.map(|_| self.dynamic_fj_per_step),
+            by_unit: &self.by_unit,
+            by_event: &self.by_event,
+            by_core: &self.by_core,
+            host_fj: self.host_fj,
+            by_layer: &self.by_layer,
+            unknown: &self.unknown,
+            static_power_uw: self.static_power_uw,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl Serialize for UnitEnergy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct EnergyJson<'a> {
+            unit: &'a str,
+            events: u64,
+            energy_fj: Option<u64>,
+            unknown: bool,
+        }
+        EnergyJson {
+            unit: self.unit,
+            events: self.events,
+            energy_fj: known(self.energy_fj, self.unknown),
+            unknown: self.unknown,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl Serialize for CoreEnergy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct EnergyJson {
+            core: usize,
+            location: CoreLocation,
+            dynamic_fj: Option<u64>,
+            by_unit_fj: Vec<Option<u64>>,
+        }
+        EnergyJson {
+            core: self.core,
+            location: self.location,
+            dynamic_fj: known(self.dynamic_fj, self.unknown.contains(&true)),
+            by_unit_fj: known_by_unit(&self.by_unit_fj, &self.unknown),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl Serialize for LayerEnergy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct EnergyJson<'a> {
+            layer: &'a str,
+            shared: bool,
+            dynamic_fj: Option<u64>,
+            by_unit_fj: Vec<Option<u64>>,
+        }
+        EnergyJson {
+            layer: &self.layer,
+            shared: self.shared,
+            dynamic_fj: known(self.dynamic_fj, self.unknown.contains(&true)),
+            by_unit_fj: known_by_unit(&self.by_unit_fj, &self.unknown),
+        }
+        .serialize(serializer)
+    }
 }
 
 impl Energy {
@@ -162,11 +272,13 @@ impl CoreEnergy {
     /// The energy of a core by the profile at a position.
     fn new(core: &CoreCost, at: usize) -> CoreEnergy {
         let bill = &core.cost.energy[at];
+        let units = by_unit(bill);
         CoreEnergy {
             core: core.core,
             location: core.location,
             dynamic_fj: bill.dynamic_fj,
-            by_unit_fj: by_unit(bill).iter().map(|unit| unit.energy_fj).collect(),
+            by_unit_fj: units.iter().map(|unit| unit.energy_fj).collect(),
+            unknown: units.iter().map(|unit| unit.unknown).collect(),
         }
     }
 }
@@ -179,6 +291,7 @@ fn by_layer(cores: &[CoreEnergy], plan: &Floorplan) -> Vec<LayerEnergy> {
         shared: false,
         dynamic_fj: 0,
         by_unit_fj: vec![0; Unit::ALL.len()],
+        unknown: vec![false; Unit::ALL.len()],
     };
     let mut layers: Vec<LayerEnergy> = plan.populations.iter().map(layer).collect();
     for core in cores {
@@ -206,6 +319,11 @@ fn by_layer(cores: &[CoreEnergy], plan: &Floorplan) -> Vec<LayerEnergy> {
                 .iter_mut()
                 .zip(&core.by_unit_fj)
                 .for_each(|(sum, fj)| *sum += share(*fj));
+            layers[i]
+                .unknown
+                .iter_mut()
+                .zip(&core.unknown)
+                .for_each(|(layer, core)| *layer |= *core);
         }
     }
     layers

@@ -349,6 +349,45 @@ pub fn add_probes(image: &mut Image, probes: &[ProbeText]) -> Result<(), Failure
     }
 }
 
+/// Most neurons of a population whose membranes are recorded where nobody asked for anything.
+const SHOWN_NEURONS: u32 = 3;
+
+/// Adds probes of spikes, and of a few membranes, to an image that has none: what a picture of a
+/// run is made of where nobody said what to look at. An image with any probe stays as it is.
+pub fn add_probes_to_look_at(image: &mut Image) {
+    if !image.probes.is_empty() || !image.learning.probes.is_empty() {
+        return;
+    }
+    let mut spikes = vec![];
+    let mut membranes = vec![];
+    for (index, population) in image.populations.iter().enumerate() {
+        let neurons: u32 = population.slices.iter().map(|slice| slice.neurons).sum();
+        let programmed = program_of(image, index).is_some();
+        let Some(soma) = population.compartments.len().checked_sub(1) else {
+            continue;
+        };
+        let probe = |register| ProbePlan {
+            name: format!("{}.{}", population.name, register_name(register)),
+            population: index as u32,
+            // of a neuron with a program the first compartment is all of it
+            part: if programmed { 0 } else { soma as u32 },
+            register,
+            neurons: vec![],
+            start: ProbeWindow::ALL.start,
+            stop: ProbeWindow::ALL.stop,
+            every: ProbeWindow::ALL.every,
+        };
+        spikes.push(probe(ImageRegister::Spike));
+        if !programmed && neurons > 0 {
+            membranes.push(ProbePlan {
+                neurons: (0..neurons.min(SHOWN_NEURONS)).collect(),
+                ..probe(ImageRegister::Voltage)
+            });
+        }
+    }
+    image.probes = [spikes, membranes].concat();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

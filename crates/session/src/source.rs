@@ -366,6 +366,11 @@ impl NetworkFile {
         }
     }
 
+    /// Whether the file holds a graph of floats.
+    pub fn is_float_graph(&self) -> bool {
+        !self.bytes.starts_with(&IMAGE_FILE.magic) && self.form() == Form::Nir
+    }
+
     /// What the ending of the name says.
     fn named_form(&self) -> Option<Form> {
         let ending = files::ending(&self.path);
@@ -666,6 +671,19 @@ pub(crate) fn not_compiled(
 }
 
 impl IntegerNetwork {
+    /// The network as a `.nir` file for steps of `dt_seconds`, with the chip's integers as its
+    /// numbers (the unit of v is 64).
+    ///
+    /// # Errors
+    /// Everything in the network that NIR cannot say.
+    pub fn to_nir(&self, dt_seconds: f64) -> Result<Vec<u8>, Failure> {
+        let graph = self.netlist.to_graph(dt_seconds);
+        let bytes = graph.and_then(|graph| graph.to_nir());
+        bytes.map_err(|refusal| {
+            Failure::of(FailureKind::Input, self.path.display(), refusal.findings)
+        })
+    }
+
     /// An image that was compiled from this network.
     pub fn placed(&self, compiled: &Compiled, board: &Board) -> Placed {
         Placed::new(&self.path, compiled.image.clone(), board.clone())

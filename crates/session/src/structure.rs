@@ -26,12 +26,12 @@ pub struct Structure {
 }
 
 /// A group of sources or targets: population (or input) and compartment in the neuron.
-type Group = (u32, u32);
+pub(crate) type Group = (u32, u32);
 /// Synapses of a list by target group: stored, effective.
 type Targets = Vec<(Group, (u64, u64))>;
 
 /// Groups of the compartments of one core.
-fn groups_of_core(image: &Image, core: usize) -> Vec<Option<Group>> {
+pub(crate) fn groups_of_core(image: &Image, core: usize) -> Vec<Option<Group>> {
     let mut groups = vec![None; image.cores[core].compartments.len()];
     for (population, map) in (0u32..).zip(&image.populations) {
         let parts = map.compartments.len().max(1) as u32;

@@ -153,6 +153,10 @@ choices! {
     /// Picoseconds that the traces of one learning axon take at the end of an epoch.
     LearningAxonPs, "learning_axon_ps": 0, 0, LATENCY_PS_MAX,
         "traces of one learning axon at the end of an epoch";
+    /// Picoseconds that embedded processors add to every step.
+    ProcessorsPs, "processors_ps": 0, 0, LATENCY_PS_MAX,
+        "time that embedded processors, which inject input and keep house, add to every step: 0, \
+         the neurocores and the barrier alone";
 }
 
 impl ChosenKey {

@@ -98,6 +98,12 @@ const PROFILES: [(&str, &str); 3] = [
     ),
 ];
 
+/// A profile that is fitted to few figures: taken only where it is asked for by name.
+const FITTED: (&str, &str) = (
+    "loihi1-fitted",
+    include_str!("../presets/loihi1-fitted.profile.toml"),
+);
+
 /// Why a profile is refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -154,9 +160,11 @@ impl Profile {
         Profile::preset("loihi2-scaled").expect("a built-in profile")
     }
 
-    /// A built-in profile by name.
+    /// A built-in profile by name: one of [`Profile::names`], or `loihi1-fitted`, which was fitted
+    /// to few figures and is nobody's default.
     pub fn preset(name: &str) -> Option<Profile> {
-        let (_, text) = PROFILES.iter().find(|(n, _)| *n == name)?;
+        let mut profiles = PROFILES.iter().chain([&FITTED]);
+        let (_, text) = profiles.find(|(n, _)| *n == name)?;
         Some(Profile::from_toml(text).expect("profiles are tested"))
     }
 
@@ -239,6 +247,9 @@ mod tests {
 
     #[test]
     fn profiles_parse_and_price_exactly() {
+        let fitted = Profile::preset("loihi1-fitted").expect("built in");
+        assert!(fitted.chosen.value(ChosenKey::ProcessorsPs) > 0);
+        assert!(Profile::all().iter().all(|p| p.name != fitted.name));
         let named = [
             Profile::davies2018(),
             Profile::sanafe_loihi(),

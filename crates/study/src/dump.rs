@@ -46,7 +46,11 @@ pub fn dumped<R: 'static>(path: Option<&Path>, arrays: fn(&R) -> &Dump) -> Vec<R
     path.map(output).into_iter().collect()
 }
 
-fn archive(dump: &Dump) -> io::Result<Vec<u8>> {
+/// The bytes of an .npz archive of the arrays.
+///
+/// # Errors
+/// A name that is there twice, or more arrays than an archive can hold.
+pub fn archive(dump: &Dump) -> io::Result<Vec<u8>> {
     let mut bytes = vec![];
     let mut archive = Writer::new(&mut bytes);
     for entry in dump {

@@ -7,6 +7,7 @@
 //! returns what is to be printed and written, and whoever runs it decides where that goes.
 
 use crate::Progress;
+use crate::chart::Picture;
 use crate::row::Row;
 use seamount_session::Failure;
 use serde::Serialize;
@@ -101,11 +102,22 @@ pub trait Experiment: 'static {
         vec![]
     }
 
+    /// Pictures of a report, each with its name.
+    fn pictures(_report: &Self::Report) -> Vec<(String, Picture)> {
+        vec![]
+    }
+
     /// Runs; `progress` is called from several threads.
     ///
     /// # Errors
     /// If data are missing or wrong, an option has no meaning, or a network does not fit.
     fn run(options: &Self::Options, progress: Progress) -> Result<Self::Report, Failure>;
+
+    /// Whether what was to be shown was shown, for experiments that are a test: the exit code of
+    /// the command says so.
+    fn passed(_report: &Self::Report) -> bool {
+        true
+    }
 
     /// The line of the overview; none if the report holds no figure.
     fn row(_report: &Self::Report) -> Option<Row> {

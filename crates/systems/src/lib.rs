@@ -19,6 +19,8 @@ pub mod memory;
 pub mod netx;
 pub mod nir;
 
+pub mod records;
+
 pub mod qif;
 pub mod srnn;
 

@@ -4,6 +4,7 @@
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use seamount_session::Failure;
 use seamount_study::Progress;
+use seamount_study::chart::Picture;
 use seamount_study::experiment::{Experiment, OutputFile, ReportForm, RunOutput};
 use seamount_study::row::Row;
 use std::ffi::OsString;
@@ -54,6 +55,8 @@ pub type QuickRun = Box<dyn FnOnce() -> Result<Row, Failure>>;
 
 /// An experiment with its options, ready to run.
 pub trait Prepared {
+    /// Name and purpose of the experiment, in words.
+    fn titles(&self) -> (&'static str, &'static str);
     /// As [`Experiment::check`].
     ///
     /// # Errors
@@ -72,17 +75,28 @@ pub trait Prepared {
 
 /// Result of a run: printed text and files to write.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Finished {
     /// The report, with a line break at its end.
     pub printed: String,
+    /// The report for people.
+    pub text: String,
+    /// Pictures of the report, each with its name.
+    pub pictures: Vec<(String, Picture)>,
     /// Files to write.
     pub files: Vec<OutputFile>,
+    /// As [`Experiment::passed`].
+    pub passed: bool,
 }
 
 /// An experiment by its options: what [`Prepared`] stands for.
 pub struct With<E: Experiment>(pub E::Options);
 
 impl<E: Experiment> Prepared for With<E> {
+    fn titles(&self) -> (&'static str, &'static str) {
+        (E::NAME, E::ABOUT)
+    }
+
     fn check(&self, form: ReportForm) -> Result<(), Failure> {
         E::check(&self.0, form)?;
         E::outputs(&self.0).iter().try_for_each(RunOutput::check)
@@ -102,8 +116,13 @@ impl<E: Experiment> Prepared for With<E> {
         let outputs = E::outputs(&self.0).into_iter();
         let files = outputs.filter_map(|output| output.file(&report).transpose());
         let files = files.collect::<Result<_, _>>()?;
-        let printed = form.print(&report);
-        Ok(Finished { printed, files })
+        Ok(Finished {
+            printed: form.print(&report),
+            text: ReportForm::Text.print(&report),
+            pictures: E::pictures(&report),
+            files,
+            passed: E::passed(&report),
+        })
     }
 }
 

@@ -16,7 +16,8 @@ pub struct Machine {
     pub latencies: Latencies,
     /// Service time of a packet by core and row, picoseconds.
     pub service_ps: Vec<Vec<u64>>,
-    /// The barrier at the end of every step by the profile, picoseconds (ME-033).
+    /// The barrier at the end of every step by the profile, with what embedded processors add,
+    /// picoseconds (ME-033, ME-053).
     pub barrier_ps: u64,
     /// Part of the barrier that passes between chips, picoseconds.
     pub links_ps: u64,
@@ -54,7 +55,7 @@ impl Machine {
                 .iter()
                 .map(|rows| rows.iter().map(|row| latencies.service_ps(row)).collect())
                 .collect(),
-            barrier_ps: barrier + links_ps,
+            barrier_ps: barrier + links_ps + profile.chosen.value(ChosenKey::ProcessorsPs),
             links_ps,
             learning_axon_ps,
             tiles_in_use,

@@ -115,7 +115,7 @@ fn core(recipe: &Recipe, options: Options, thresholds: &[u32], dice: &mut Dice) 
     }
     if options.noise {
         core.noise_target = dice.pick(&[NoiseTarget::Membrane, NoiseTarget::Dendrite]);
-        core.noise_exponent = dice.range(0, if recipe.lively { 9 } else { 15 }) as u8;
+        core.noise_exponent = dice.range(0, if recipe.lively { 9 } else { 23 }) as u8;
         core.noise_mantissa = dice.signed(-64, 63) as i8;
     }
     core

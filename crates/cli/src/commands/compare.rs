@@ -4,21 +4,41 @@ use crate::compare_args::{CompareArgs, TimeFlag};
 use crate::failure::{Failure, Kind};
 use crate::{saved_trace, screen};
 use seamount::{CheckedImage, LimitPolicy, NetworkFile};
+use seamount_report::{Card, Page, comparison_cards, graph_comparison_cards};
+use seamount_session::files::Outputs;
 use seamount_study::compare::{
     BesideChip, Comparison, GraphComparison, Stimulus, TimeAxis, compare, compare_images,
 };
+use seamount_study::dump::{archive, of_trace};
 use serde::Serialize;
 use std::fmt::Display;
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 /// Compares a graph with itself on the chip, two images, or two traces. False where `--fail` asks
 /// for equality and something differs.
 pub fn run(args: &CompareArgs, json: bool) -> Result<bool, Failure> {
+    let inputs = [&args.a]
+        .into_iter()
+        .chain(&args.b)
+        .chain(&args.input.input);
+    args.page.expect(inputs.map(PathBuf::as_path))?;
     let comparison = match &args.b {
         None => {
+            let outputs: Vec<&Path> = args.dump.iter().map(|path| path.as_path()).collect();
+            Outputs::expect(&outputs)?;
             let graph = graph(args)?;
+            if let (Some(path), Some(floats)) = (&args.dump, &graph.floats) {
+                let bytes = archive(&of_trace(floats));
+                Outputs::write_one(path, |out| out.write_all(&bytes?))?;
+            }
             show(&graph, &graph.whole, json)?;
+            write_page(args, || graph_comparison_cards(&graph))?;
             graph.whole
+        }
+        Some(_) if args.dump.is_some() => {
+            let problem = "keeps what the float reference of one graph did; here is none";
+            return Err(Failure::usage("--dump", problem));
         }
         Some(b) => {
             let of_traces = saved_trace::is_one(&args.a) || saved_trace::is_one(b);
@@ -28,10 +48,21 @@ pub fn run(args: &CompareArgs, json: bool) -> Result<bool, Failure> {
                 images(args, b)?
             };
             show(&comparison, &comparison, json)?;
+            write_page(args, || comparison_cards(&comparison))?;
             comparison
         }
     };
     Ok(!(args.fail && comparison.differs()))
+}
+
+/// Writes the page of a comparison, if one is asked for.
+fn write_page(args: &CompareArgs, cards: impl FnOnce() -> Vec<Card>) -> Result<(), Failure> {
+    let title = format!("Comparison of {}", args.a.display());
+    let lead = match &args.b {
+        None => "The float graph beside itself on the chip.".into(),
+        Some(b) => format!("{} beside {}.", args.a.display(), b.display()),
+    };
+    args.page.write(|| Page::new(title, lead).with(cards()))
 }
 
 /// Prints a report, unless nothing was compared.
@@ -159,5 +190,6 @@ fn graph(args: &CompareArgs) -> Result<GraphComparison, Failure> {
     let mut beside = BesideChip::new(source.board_or_default(), steps(args)?);
     beside.tolerance = args.tolerance;
     beside.calibrate = args.calibrate;
+    beside.keep_floats = args.dump.is_some();
     beside.compare(float, &args.a, &args.input.events())
 }

@@ -23,44 +23,47 @@ pub const HELP: &str = help!(
 pub struct DataArgs {
     /// What to do
     #[command(subcommand)]
-    pub wish: DataWish,
+    wish: DataWish,
 }
 
 /// What `data` can do.
 #[derive(Debug, Subcommand)]
-pub enum DataWish {
+enum DataWish {
     /// List the data sets: source, licence, size, what needs them; of one data set its files
+    #[command(after_long_help = help!("Example: seamount data list loihi-lsnn-smnist"))]
     List {
         /// The data set
         name: Option<String>,
     },
     /// Fetch what is missing of a data set, and check what is there
+    #[command(after_long_help = help!("Example: seamount data get mnist --dir data"))]
     Get(GetArgs),
     /// Check what is there of a data set, without fetching anything
+    #[command(after_long_help = help!("Example: seamount data check mnist --dir data"))]
     Check(CheckArgs),
 }
 
 /// `data get`
 #[derive(Debug, Args)]
-pub struct GetArgs {
+struct GetArgs {
     /// The data set
-    pub name: String,
+    name: String,
     /// Folder that gets a folder for the data set
     #[arg(long, value_name = "DIR")]
-    pub dir: PathBuf,
+    dir: PathBuf,
     /// Address of a copy of the files: each is expected at URL/SET/FILE
     #[arg(long, value_name = "URL")]
-    pub mirror: Option<String>,
+    mirror: Option<String>,
 }
 
 /// `data check`
 #[derive(Debug, Args)]
-pub struct CheckArgs {
+struct CheckArgs {
     /// The data set
-    pub name: String,
+    name: String,
     /// Folder that holds the folder of the data set
     #[arg(long, value_name = "DIR")]
-    pub dir: PathBuf,
+    dir: PathBuf,
 }
 
 /// What became of a data set.

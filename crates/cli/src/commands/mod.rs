@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod compile;
+pub mod convert;
 pub mod data;
 pub mod eval;
 pub mod inspect;

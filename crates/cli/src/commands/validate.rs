@@ -1,8 +1,10 @@
 //! `seamount validate`: a learning rule on the chip beside its float meaning.
 
 use crate::failure::{Failure, Kind};
+use crate::page_args::PageArgs;
 use crate::screen::{self, Progress};
 use clap::Args;
+use seamount_report::{Page, told_cards};
 use seamount_session::files::{self, Outputs};
 use seamount_systems::validate::{self, Answer, Arithmetic, Demand, Manner};
 use std::io::Write;
@@ -57,6 +59,9 @@ pub struct ValidateArgs {
     /// Write the report's pictures into this folder
     #[arg(long, value_name = "DIR")]
     pub svg: Option<PathBuf>,
+    /// A page of the report
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     /// Judge seeds 1 to N; a limit holds if the interval of the median does
     #[arg(long, value_name = "N", default_value_t = 10,
         value_parser = clap::value_parser!(u64).range(1..=1000))]
@@ -80,6 +85,8 @@ const FILE_BYTES_MAX: u64 = 1 << 24;
 
 /// Runs a rule file; whether it passes.
 pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
+    let inputs = [&args.file].into_iter().chain(&args.reference);
+    args.page.expect(inputs.map(PathBuf::as_path))?;
     let text = files::text(&args.file, FILE_BYTES_MAX).map_err(|mut failure| {
         // a rule file that is not there is as wrong as one that is no rule: codes 0 and 1 are
         // verdicts
@@ -132,6 +139,16 @@ fn make(folder: &Path) -> Result<(), Failure> {
     Outputs::expect(&[&folder.join("table.csv")])
 }
 
+/// The page of a report.
+fn page(args: &ValidateArgs, report: &Answer) -> Page {
+    let verdict = match report.passed() {
+        true => "Within all tolerances.",
+        false => "A tolerance is exceeded.",
+    };
+    let title = format!("Validation of {}", args.file.display());
+    Page::new(title, verdict).with(told_cards(&report.to_string(), report.pictures()))
+}
+
 /// All files, or none.
 fn write(args: &ValidateArgs, report: &Answer) -> Result<(), Failure> {
     let mut all: Vec<(PathBuf, String)> = vec![];
@@ -148,8 +165,11 @@ fn write(args: &ValidateArgs, report: &Answer) -> Result<(), Failure> {
             report
                 .pictures()
                 .into_iter()
-                .map(|(name, text)| (folder.join(name), text)),
+                .map(|(name, picture)| (folder.join(format!("{name}.svg")), picture.svg())),
         );
+    }
+    if let Some(path) = &args.page.html {
+        all.push((path.clone(), page(args, report).html()));
     }
     let mut outputs = Outputs::default();
     for (path, text) in &all {

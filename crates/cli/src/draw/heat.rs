@@ -104,6 +104,7 @@ pub fn picture(network: &str, traffic: &TrafficMap) -> Chart {
         "#000000",
         15.0,
     );
+    page = colour_scale(page, &map);
     for (line, text) in legend.into_iter().enumerate() {
         let at = point(MARGIN, 34 + 16 * line);
         page = page.text(at, text, Anchor::Start, "#555555", 11.0);
@@ -114,6 +115,28 @@ pub fn picture(network: &str, traffic: &TrafficMap) -> Chart {
     page
 }
 
+/// The colours from none to the most packets, at the right end of the head.
+fn colour_scale(mut page: Chart, map: &Map) -> Chart {
+    const STEPS: usize = 20;
+    const STEP: usize = 6;
+    let left = map.size.0 - MARGIN - 44 - STEPS * STEP;
+    for step in 0..STEPS {
+        let colour = heat((step as f64 + 0.5) / STEPS as f64);
+        let from = point(left + STEP * step, 14);
+        let to = point(left + STEP * (step + 1), 24);
+        page = page.tile(from, to, &colour, None, "");
+    }
+    let most = short(map.most_router);
+    page.text(point(left - 4, 13), "0", Anchor::End, "#555555", 11.0)
+        .text(
+            point(left + STEPS * STEP + 4, 13),
+            most,
+            Anchor::Start,
+            "#555555",
+            11.0,
+        )
+}
+
 fn draw_chip(page: Chart, map: &Map, chip: &ChipTraffic) -> Chart {
     let (left, top) = map.corner(chip);
     let width = map.columns * (TILE + GAP);
@@ -122,6 +145,14 @@ fn draw_chip(page: Chart, map: &Map, chip: &ChipTraffic) -> Chart {
     let to = (from.0 + width as f64, from.1 + height as f64);
     let name = format!("chip {:?}", chip.place);
     let mut page = page.tile(from, to, "#ffffff", Some("#bbbbbb"), name);
+    for column in 0..map.columns {
+        let at = point(left + column * (TILE + GAP) + TILE / 2, top - GAP / 2 + 1);
+        page = page.text(at, column.to_string(), Anchor::Middle, "#999999", 8.0);
+    }
+    for row in 0..map.rows {
+        let at = point(left - GAP / 2 + 2, top + row * (TILE + GAP) + TILE / 2 - 4);
+        page = page.text(at, row.to_string(), Anchor::Start, "#999999", 8.0);
+    }
     for node in 0..chip.outputs.len() {
         let x = left + node % map.columns * (TILE + GAP);
         let y = top + node / map.columns * (TILE + GAP);

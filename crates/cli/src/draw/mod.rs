@@ -1,4 +1,3 @@
-//! Energy and traffic as pictures.
+//! Traffic as a picture.
 
-pub mod bars;
 pub mod heat;

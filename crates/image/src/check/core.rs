@@ -69,8 +69,8 @@ impl ImageProof<'_> {
         self.need(r.v_max_exponent <= 7, place, || {
             format!("v_max exponent {} exceeds 7", r.v_max_exponent)
         });
-        self.need(r.noise_exponent <= 15, place, || {
-            format!("noise exponent {} exceeds 15", r.noise_exponent)
+        self.need(r.noise_exponent <= 23, place, || {
+            format!("noise exponent {} exceeds 23", r.noise_exponent)
         });
         self.need((-64..=63).contains(&r.noise_mantissa), place, || {
             format!("noise mantissa {} is outside -64..=63", r.noise_mantissa)

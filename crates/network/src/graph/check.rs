@@ -208,6 +208,42 @@ impl Node {
             _ => vec![],
         }
     }
+
+    /// The tensors of [`Node::element_parameters`], to change them.
+    pub(super) fn element_tensors(&mut self) -> Vec<&mut Tensor> {
+        match self {
+            Node::Scale(n) => vec![&mut n.scale],
+            Node::Delay(n) => vec![&mut n.delay],
+            Node::Threshold(n) => vec![&mut n.threshold],
+            Node::I(n) => vec![&mut n.r],
+            Node::If(n) => vec![&mut n.r, &mut n.v_threshold, &mut n.v_reset],
+            Node::Li(n) => vec![&mut n.tau, &mut n.r, &mut n.v_leak],
+            Node::Lif(n) => vec![
+                &mut n.tau,
+                &mut n.r,
+                &mut n.v_leak,
+                &mut n.v_threshold,
+                &mut n.v_reset,
+            ],
+            Node::CubaLi(n) => vec![
+                &mut n.tau_syn,
+                &mut n.tau_mem,
+                &mut n.r,
+                &mut n.v_leak,
+                &mut n.w_in,
+            ],
+            Node::CubaLif(n) => vec![
+                &mut n.tau_syn,
+                &mut n.tau_mem,
+                &mut n.r,
+                &mut n.v_leak,
+                &mut n.v_threshold,
+                &mut n.v_reset,
+                &mut n.w_in,
+            ],
+            _ => vec![],
+        }
+    }
 }
 
 struct Parameters<'a> {

@@ -55,48 +55,110 @@ impl Graph {
             .collect()
     }
 
-    /// Takes the shape off every Input and Output (of nested graphs too) whose neighbours say the
-    /// same but for axes of length 1, as some exporters write them (`[1, 1, 1]` beside `[1]`); it
-    /// then follows from the graph. Returns what was ignored, in words.
+    /// Takes axes of length 1 off nodes whose neighbours say the same shape but for them, as some
+    /// exporters write them (`[1, 1, 1]` beside `[1]`): the shape off every Input and Output (of
+    /// nested graphs too), which then follows from the graph, else the axes off the parameters of
+    /// neurons. Returns what was ignored, in words.
     pub fn forget_unit_axes(&mut self) -> Vec<String> {
-        let (graph, _) = self.expanded();
-        let mut inference = ShapeInference::new(&graph);
-        inference.run();
         let mut ignored = vec![];
-        for mismatch in mismatches(&graph, &inference.known()) {
-            let Mismatch {
-                source_name,
-                target,
-                found,
-                wanted,
-            } = mismatch;
-            if !equal_but_for_unit_axes(&found, &wanted) {
-                continue;
+        let mut done = BTreeSet::new();
+        loop {
+            let (graph, _) = self.expanded();
+            let mut inference = ShapeInference::new(&graph);
+            inference.run();
+            let before = done.len();
+            for mismatch in mismatches(&graph, &inference.known()) {
+                if equal_but_for_unit_axes(&mismatch.found, &mismatch.wanted) {
+                    ignored.extend(self.forget_one(&mismatch, &mut done));
+                }
             }
-            let ends = [(&target, &wanted, &found), (&source_name, &found, &wanted)];
-            let Some((name, own, other)) =
-                ends.into_iter().find(|(name, ..)| self.forget_shape(name))
-            else {
-                continue;
-            };
-            ignored.push(format!("'{name}' says shape {own:?}; taken as {other:?}, which differs in axes of length 1 only"));
+            // a shape that was taken off may show the next that differs
+            if done.len() == before {
+                return ignored;
+            }
         }
-        ignored
+    }
+
+    /// Makes one end of an edge say what the other does; each node gives way once at most.
+    fn forget_one(&mut self, mismatch: &Mismatch, done: &mut BTreeSet<String>) -> Option<String> {
+        let Mismatch {
+            source_name,
+            target,
+            found,
+            wanted,
+        } = mismatch;
+        let ends = [(target, wanted, found), (source_name, found, wanted)];
+        let free = |name: &String| !done.contains(name);
+        let ports = ends
+            .iter()
+            .find(|end| free(end.0) && self.forget_shape(end.0));
+        let end = ports.or_else(|| {
+            let mut neurons = ends.iter();
+            neurons.find(|end| free(end.0) && self.reshape(end.0, end.1, end.2))
+        });
+        let (name, own, other) = match end {
+            Some(&(name, own, other)) => (name.clone(), own, other),
+            None => {
+                // nodes with one number for all have the shape that some Input or Output says
+                let (own, other) = match found.len() > wanted.len() {
+                    true => (found, wanted),
+                    false => (wanted, found),
+                };
+                let name = self.port_of_shape(own, done)?;
+                self.forget_shape(&name);
+                (name, own, other)
+            }
+        };
+        done.insert(name.clone());
+        Some(format!(
+            "'{name}' says shape {own:?}; taken as {other:?}, which differs in axes of length 1 \
+             only"
+        ))
+    }
+
+    /// An Input or Output that says this shape and has not given way yet.
+    fn port_of_shape(&self, shape: &[usize], done: &BTreeSet<String>) -> Option<String> {
+        let (graph, _) = self.expanded();
+        let mut ports = graph.nodes.iter().filter(|(name, node)| {
+            let is_port = matches!(node, Node::Input(_) | Node::Output(_));
+            is_port && !done.contains(*name) && node.input_shape().as_deref() == Some(shape)
+        });
+        ports.next().map(|(name, _)| name.clone())
     }
 
     /// Takes the shape off an Input or Output; returns whether it is one.
     fn forget_shape(&mut self, name: &str) -> bool {
-        if let Some((outer, inner)) = name.split_once('/')
-            && let Some(Node::Graph(graph)) = self.nodes.get_mut(outer)
-        {
-            return graph.forget_shape(inner);
-        }
-        match self.nodes.get_mut(name) {
+        match self.nested(name) {
             Some(Node::Input(node)) => node.shape = None,
             Some(Node::Output(node)) => node.shape = None,
             _ => return false,
         }
         true
+    }
+
+    /// Gives the parameters of neurons another shape with as many elements in the same order;
+    /// returns whether the node has such parameters.
+    fn reshape(&mut self, name: &str, own: &[usize], other: &[usize]) -> bool {
+        let tensors = self.nested(name).map_or(vec![], Node::element_tensors);
+        let mut changed = false;
+        for tensor in tensors {
+            if tensor.shape == own && count(other) == Some(tensor.len()) {
+                tensor.shape = other.to_vec();
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// A node, `outer/inner` of a nested graph.
+    fn nested(&mut self, name: &str) -> Option<&mut Node> {
+        let Some((outer, inner)) = name.split_once('/') else {
+            return self.nodes.get_mut(name);
+        };
+        match self.nodes.get_mut(outer) {
+            Some(Node::Graph(graph)) => graph.nested(inner),
+            _ => None,
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Graphs built by hand.
 
-use super::{Affine, Flatten, Graph, Input, Li, Linear, Node, Output, Tensor, shapes::windows};
+use super::{
+    Affine, Flatten, Graph, Input, Li, Lif, Linear, Node, Output, Tensor, shapes::windows,
+};
 
 fn input(shape: &[usize]) -> Node {
     Node::Input(Input {
@@ -130,6 +132,51 @@ fn nested_identity_joins_outer_edges() {
     edges.sort();
     assert_eq!(edges, ["fc>out", "in>fc", "in>sub/li", "sub/li>fc"]);
     assert_eq!(flat.nodes.len(), 4);
+}
+
+/// As snnTorch and Norse write them: the axis of the batch is left in the parameters of neurons.
+#[test]
+fn neurons_with_an_axis_of_length_1_are_taken_as_their_neighbours_have_them() {
+    let neurons = |size: usize| {
+        let all = |x| Tensor::filled(vec![1, size], x);
+        Node::Lif(Lif {
+            tau: all(1e-2),
+            r: all(1.0),
+            v_leak: all(0.0),
+            v_threshold: all(1.0),
+            v_reset: Tensor::scalar(0.0),
+        })
+    };
+    let mut graph = chain(vec![
+        ("in", input(&[1, 3])),
+        ("fc", linear(4, 3)),
+        ("lif", neurons(4)),
+        ("fc2", linear(2, 4)),
+        ("lif2", neurons(2)),
+        (
+            "out",
+            Node::Output(Output {
+                shape: Some(vec![1, 2]),
+            }),
+        ),
+    ]);
+    assert!(!graph.check().is_empty());
+    let ignored = graph.forget_unit_axes();
+    assert_eq!(graph.check(), [], "{ignored:?}");
+    let shapes = graph.shapes().unwrap();
+    assert_eq!(shapes["lif"].output, [4]);
+    assert_eq!(shapes["lif2"].output, [2]);
+    assert_eq!(ignored.len(), 4, "{ignored:?}");
+
+    // another length is no matter of writing
+    let mut wrong = chain(vec![
+        ("in", input(&[3])),
+        ("fc", linear(4, 3)),
+        ("lif", neurons(5)),
+        ("out", Node::Output(Output::default())),
+    ]);
+    assert_eq!(wrong.forget_unit_axes(), Vec::<String>::new());
+    assert!(!wrong.check().is_empty());
 }
 
 #[test]

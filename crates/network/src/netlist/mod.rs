@@ -128,7 +128,7 @@ pub struct CoreSettings {
     pub dm_offset: bool,
     /// Where noise enters (NC-016). Default membrane.
     pub noise_target: NoiseTarget,
-    /// Exponent of the noise, 0..=15 (NC-016). Default 0.
+    /// Exponent of the noise, 0..=23 (NC-016). Default 0.
     #[schemars(extend("x-range" = registers::NOISE_EXPONENT))]
     pub noise_exponent: u8,
     /// Mantissa of the noise, -64..=63 (NC-016). Default 0.

@@ -13,7 +13,7 @@ pub(crate) const V_MIN_EXPONENT: Range = [0, 23];
 /// m of v_max = 2^(9+2m) - 1 (NC-003).
 pub(crate) const V_MAX_EXPONENT: Range = [0, 7];
 /// Exponent of the noise (NC-016).
-pub(crate) const NOISE_EXPONENT: Range = [0, 15];
+pub(crate) const NOISE_EXPONENT: Range = [0, 23];
 /// Mantissa of the noise (NC-016).
 pub(crate) const NOISE_MANTISSA: Range = [-64, 63];
 /// Bits of the synaptic delay (NC-026).

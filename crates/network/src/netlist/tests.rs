@@ -217,7 +217,7 @@ fn the_structure_of_json_is_refused_all_at_once() {
     {"name": "h", "size": 2, "compartments": [
       {"name": "soma", "threshold_mantissa": -5, "current_decay": [0, 4096, "a", 0.5],
        "threshold_mode": "satturate", "bias_mantissa": "3"}
-    ], "core": {"noise_exponent": 16}}
+    ], "core": {"noise_exponent": 24}}
   ],
   "projections": [
     {"name": "p", "source": "in", "target": "h", "connectivity":
@@ -243,7 +243,7 @@ fn the_structure_of_json_is_refused_all_at_once() {
             "line 7, column 56: {soma}.bias_mantissa: holds '3', wanted a whole number or an array \
              of numbers or an object with 'npy'"
         ),
-        "line 8, column 35: populations[0] 'h'.core.noise_exponent: 16 is outside 0..=15".into(),
+        "line 8, column 35: populations[0] 'h'.core.noise_exponent: 24 is outside 0..=23".into(),
         "line 12, column 30: projections[0] 'p'.connectivity.weigths: is not known here; did you \
          mean 'weight'?"
             .into(),

@@ -8,7 +8,8 @@ use super::state::LearnState;
 use super::traces::Moment;
 use crate::kernel::{VectorWork, Vectors, run};
 use crate::packets::{Port, PortKind};
-use crate::program::{CoreProgram, RowCost};
+use crate::program::CoreProgram;
+use crate::rows::RowCost;
 use seamount_arith::word::clip;
 
 /// Largest contribution in units of 64 (NC-004).
@@ -57,7 +58,7 @@ impl<'a> LearningArrival<'a> {
         state: &mut LearnState,
         accumulators: &mut [i32],
     ) -> bool {
-        match port.kind() {
+        match self.program.kind(port) {
             PortKind::Fixed => return false,
             PortKind::Reward(index) => {
                 let (channel, impulse) = self.learn.rewards[index];

@@ -24,7 +24,7 @@ use super::strategy::Strategy;
 use super::traces::TraceColumns;
 use super::variable::Grid;
 use crate::kernel::Gap;
-use crate::program::RowCost;
+use crate::rows::RowCost;
 use seamount_arith::weight::{SignMode, weight_shift};
 use seamount_image::list;
 use seamount_image::{

@@ -357,7 +357,10 @@ mod tests {
         };
         let steps = decode(&verify(program).expect("a good program"), &[]).steps;
         assert_eq!(steps.iter().map(|s| s.count).sum::<u32>(), 24);
-        let limited = |op: &Op| matches!(op, Op::KeepAllAddLimited3(.., [low, WORD_MAX]) if *low == -WORD_MAX);
+        let limited = |op: &Op| match op {
+            Op::KeepAllAddLimited3(.., [low, WORD_MAX]) => *low == -WORD_MAX,
+            _ => false,
+        };
         let wanted: [&dyn Fn(&Op) -> bool; 9] = [
             &|op| matches!(op, Op::KeepAllAdd(..)),
             &limited,

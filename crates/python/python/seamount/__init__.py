@@ -32,6 +32,7 @@ from ._seamount import board_names as boards
 from ._seamount import profile_names as profiles
 from ._tree import tree as _tree
 from .batch import Batch, EnergySpread, Spread
+from .charts import Chart
 from .chip import Chip
 from .compare import Comparison, Validation, compare, validate
 from .errors import (
@@ -64,6 +65,7 @@ def schema() -> dict[str, _Any]:
 __all__ = [
     "EVENTS",
     "Batch",
+    "Chart",
     "Chip",
     "Comparison",
     "Compartment",

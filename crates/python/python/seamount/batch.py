@@ -24,6 +24,7 @@ from ._arrays import as_array, count, whole
 from ._tree import tree
 from ._used import note
 from ._used import threads as available
+from .charts import Report
 from .chip import progress_bar
 from .errors import FileError, Finding, InputError, UsageError
 from .events import events, sample_events
@@ -97,9 +98,12 @@ class Batch:
         self.image = image
 
     @cached_property
-    def report(self) -> dict[str, Any]:
-        """The report as the command's ``eval --json`` has it."""
-        return tree(self._native.report())
+    def report(self) -> Report:
+        """The report as the command's ``eval --json`` has it.
+
+        ``batch.report("eval.html")`` writes it as a page with its charts, which needs no network.
+        """
+        return Report(tree(self._native.report()), self._native.write_page)
 
     @cached_property
     def _columns(self) -> dict[str, NDArray[Any]]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from . import _seamount
 from ._arrays import count
 from ._tree import tree
+from .charts import Chart, Report
 from .errors import UsageError
 
 if TYPE_CHECKING:
@@ -201,9 +202,31 @@ class Run:
         return self.energy(profile).by_layer
 
     @property
-    def report(self) -> dict[str, Any]:
-        """The report as the command's ``run --json`` has it, by the profiles of the run."""
-        return tree(self._native.report(self._profiles, self._chosen)[0])
+    def report(self) -> Report:
+        """The report as the command's ``run --json`` has it, by the profiles of the run.
+
+        ``run.report("run.html")`` writes it as a page with its charts, which needs no network.
+        """
+        return Report(
+            tree(self._native.report(self._profiles, self._chosen)[0]),
+            lambda path: self._native.write_page(path, self._profiles, self._chosen),
+        )
+
+    def page(self) -> str:
+        """The page of the run, HTML, as ``run.report("run.html")`` writes it."""
+        return self._native.page(self._profiles, self._chosen)
+
+    def charts(self) -> dict[str, Chart]:
+        """The charts of the page, by their names: of whatever was kept of the run.
+
+        Spikes and membranes are those of the probes; events by step need ``per_step=True``, times
+        by step a ``fidelity``.
+        """
+        found = self._native.charts(self._profiles, self._chosen)
+        return {
+            name: Chart(name, title, note, tree(spec), svg)
+            for name, title, note, spec, svg in found
+        }
 
     def __str__(self) -> str:
         return self._native.report(self._profiles, self._chosen)[1]

@@ -401,12 +401,42 @@ def _by_others(
             future.cancel()
 
 
+def _packed(call: _Call) -> bytes:
+    """The call as bytes. What cannot be pickled is found here: a pool that finds it may hang when
+    it is shut down."""
+    try:
+        return pickle.dumps(call)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise UsageError("task", f"cannot go to another process: {error}") from error
+
+
+# What a process of a pool of ours runs; sent once, for an image may be large.
+_installed: _Call | UsageError | None = None
+
+
+def _install(packed: bytes) -> None:
+    """Begins a process of a pool."""
+    global _installed
+    try:
+        _installed = pickle.loads(packed)
+    except Exception as error:  # noqa: BLE001  whatever a module raises when it is imported
+        problem = f"cannot be imported by another process: {type(error).__name__}: {error}"
+        _installed = UsageError("task", problem)
+
+
+def _run_installed(point: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(_installed, UsageError):
+        raise _installed
+    assert _installed is not None
+    return _installed(point)
+
+
 @contextmanager
-def _pool(workers: int) -> Iterator[futures.ProcessPoolExecutor]:
+def _pool(workers: int, packed: bytes) -> Iterator[futures.ProcessPoolExecutor]:
     """A pool that is left at once when something is raised."""
     # a fork would take threads and locks of this process along in whatever state they are
     context = multiprocessing.get_context("spawn")
-    pool = futures.ProcessPoolExecutor(workers, mp_context=context)
+    pool = futures.ProcessPoolExecutor(workers, context, _install, (packed,))
     try:
         yield pool
     finally:
@@ -419,12 +449,13 @@ def _by_pool(
     """Points by processes. A pool breaks as a whole when one of them dies: it is made anew, and
     the points that were in it run one at a time, so that one that kills its process is found."""
     waiting = deque(points)
+    packed = _packed(call)
     while waiting:
-        with _pool(workers) as pool:
+        with _pool(workers, packed) as pool:
             running: dict[Any, dict[str, Any]] = {}
             broken = False
             while (waiting or running) and not broken:
-                broken = not _filled(pool, call, waiting, running, 2 * workers)
+                broken = not _filled(pool, waiting, running, 2 * workers)
                 # a pool that broke ends all of its futures
                 until = futures.ALL_COMPLETED if broken else futures.FIRST_COMPLETED
                 for future in futures.wait(running, return_when=until).done:
@@ -437,12 +468,11 @@ def _by_pool(
                 futures.wait(running)
         for future, point in running.items():
             died = isinstance(future.exception(), futures.BrokenExecutor)
-            yield _alone(call, point) if died else _line(future)
+            yield _alone(call, packed, point) if died else _line(future)
 
 
 def _filled(
     pool: futures.Executor,
-    call: _Call,
     waiting: deque[dict[str, Any]],
     running: dict[Any, dict[str, Any]],
     window: int,
@@ -450,7 +480,7 @@ def _filled(
     """Submits points up to a window; False if the pool is broken."""
     while waiting and len(running) < window:
         try:
-            future = pool.submit(call, waiting[0])
+            future = pool.submit(_run_installed, waiting[0])
         except futures.BrokenExecutor:
             return False
         running[future] = waiting.popleft()
@@ -461,17 +491,18 @@ def _line(future: Any) -> dict[str, Any]:
     """What a finished call returned; a call that could not be made is wrong usage."""
     error = future.exception()
     if isinstance(error, (pickle.PicklingError, AttributeError, TypeError)):
+        # of an executor of the caller's; a task's own errors are in its line
         raise UsageError("task", f"cannot go to another process: {error}") from error
     line: dict[str, Any] = future.result()
     return line
 
 
-def _alone(call: _Call, point: dict[str, Any]) -> dict[str, Any]:
+def _alone(call: _Call, packed: bytes, point: dict[str, Any]) -> dict[str, Any]:
     """A point in a process of its own."""
     for _ in range(_ALONE):
-        with _pool(1) as pool:
+        with _pool(1, packed) as pool:
             try:
-                return pool.submit(call, point).result()
+                return _line(pool.submit(_run_installed, point))
             except futures.BrokenExecutor:
                 continue
     return {

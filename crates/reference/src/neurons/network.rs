@@ -78,7 +78,9 @@ impl FloatNetwork {
                 problem,
             }]));
         }
-        let (graph, _) = graph.expanded();
+        // Not only expanded: an Output within a nested graph would stand between two layers, and
+        // what passes it would come a step earlier than over the edge that it stands for.
+        let graph = graph.flattened();
         Flat {
             graph: &graph,
             findings: vec![],

@@ -13,6 +13,7 @@ mod waves;
 use crate::clocks::Clocks;
 use crate::energy::Energy;
 use crate::failure::Failure;
+use crate::series::StepSeries;
 use crate::time::Time;
 use seamount_chip::ChipProgram;
 use seamount_spec::{ChosenKey, Floorplan, Profile, Record};
@@ -101,6 +102,17 @@ pub struct RunWatch {
     traffic: Option<(TimedMachine, Traffic)>,
     timeline: Option<Timeline>,
     steps: Option<Vec<u8>>,
+    durations: Vec<StepDurations>,
+}
+
+/// How long each step of a run took by one profile, picoseconds.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct StepDurations {
+    /// Name of the profile.
+    pub profile: String,
+    /// Durations of the steps.
+    pub series: StepSeries,
 }
 
 /// Packets at the routers and links of a board.
@@ -160,12 +172,21 @@ impl RunWatch {
             profiles: profiles.to_vec(),
             plan,
             clocks,
+            durations: vec![],
         })
     }
 
     /// The record of a piece of the run.
     pub fn observe(&mut self, record: &Record) {
+        if self.durations.is_empty() && self.options.fidelity != Fidelity::Count {
+            let durations = |profile: &Profile| StepDurations {
+                profile: profile.name.clone(),
+                series: StepSeries::new(record.first_step),
+            };
+            self.durations = self.profiles.iter().map(durations).collect();
+        }
         self.clocks.observe(record, &mut |at, time, cores| {
+            self.durations[at].series.push(time.duration_ps);
             if let Some(csv) = &mut self.steps {
                 csv.extend(steps::line(&self.profiles[at].name, time).bytes());
             }
@@ -181,6 +202,11 @@ impl RunWatch {
     /// The times by each profile, beside the energies by the same.
     pub fn times(&self, energy: &[Energy]) -> Vec<Time> {
         self.clocks.times(energy, self.options.inference_steps)
+    }
+
+    /// How long the steps took by each profile; none with fidelity `count`.
+    pub fn durations(&self) -> &[StepDurations] {
+        &self.durations
     }
 
     /// The time of every step by every profile as CSV, if it was asked for.

@@ -54,7 +54,7 @@ pub enum Outcome {
     Absent,
     /// It was converted by the maintainers and cannot be downloaded as it is.
     Made {
-        /// How, and from where.
+        /// Conversion and its source, in words.
         how: String,
     },
     /// A file of that name is there and has other bytes; it was left alone.

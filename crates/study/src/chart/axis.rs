@@ -142,7 +142,7 @@ fn grid_step(range: f64) -> f64 {
 }
 
 /// A number in few digits, without zeros at its end.
-fn label(value: f64) -> String {
+pub(super) fn label(value: f64) -> String {
     if value.abs() < 1e-12 {
         return "0".into();
     }

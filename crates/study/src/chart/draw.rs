@@ -12,7 +12,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::ops::Range;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Picture<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Places, Places>>;
+type Plane<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Places, Places>>;
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
 /// Places from one end of an axis to the other, with the ticks among them.
@@ -99,25 +99,27 @@ fn draw(chart: &Chart, area: &Area) -> Drawn {
         return draw_marks(chart, &mut ChartBuilder::on(area), false);
     }
     // the legend stands above the plot, so that it hides nothing of it
-    let named = chart.marks.iter().filter_map(|mark| match mark {
-        Mark::Line { name, colour, .. } if !name.is_empty() => Some((name.as_str(), rgb(colour))),
-        _ => None,
-    });
-    let named: Vec<(&str, RGBColor)> = named.collect();
-    let head_height = if named.is_empty() { 28 } else { 48 };
+    let named = legend(chart);
+    let rows = named.last().map_or(0, |entry| entry.row + 1);
+    let head_height = match rows {
+        0 => 28,
+        rows => 28 + LEGEND_ROW * rows,
+    };
     let (head, body) = area.split_vertically(head_height);
     let title = TextStyle::from(("sans-serif", 18)).pos(position(Anchor::Middle, Beside::Below));
     let middle = chart.width as i32 / 2;
     head.draw(&Text::new(chart.title.clone(), (middle, 8), title))?;
-    let mut x = LEFT as i32;
-    for (name, colour) in named {
-        head.draw(&PathElement::new(
-            [(x, 38), (x + 18, 38)],
-            colour.stroke_width(3),
-        ))?;
+    for entry in &named {
+        let y = 38 + (LEGEND_ROW * entry.row) as i32;
+        let line = [(entry.x, y), (entry.x + 18, y)];
+        let stroke = rgb(entry.colour).stroke_width(if entry.dashed { 1 } else { 3 });
+        if entry.dashed {
+            head.draw(&DashedPathElement::new(line, 6, 4, stroke))?;
+        } else {
+            head.draw(&PathElement::new(line, stroke))?;
+        }
         let style = TextStyle::from(("sans-serif", 15));
-        head.draw(&Text::new(name.to_string(), (x + 24, 32), style))?;
-        x += 44 + 7 * name.chars().count() as i32;
+        head.draw(&Text::new(entry.name.clone(), (entry.x + 24, y - 6), style))?;
     }
     let mut builder = ChartBuilder::on(&body);
     builder
@@ -131,6 +133,43 @@ fn draw(chart: &Chart, area: &Area) -> Drawn {
 
 /// Pixels to the left of a plot, for the numbers and the title of its axis.
 const LEFT: u32 = 70;
+/// Height of a row of the legend in pixels.
+const LEGEND_ROW: u32 = 20;
+/// Most letters of a name in the legend.
+const LEGEND_LETTERS: usize = 40;
+
+/// A name in the legend, with its place.
+struct LegendEntry<'a> {
+    name: String,
+    colour: &'a str,
+    dashed: bool,
+    x: i32,
+    row: u32,
+}
+
+/// The names of lines and dots beside each other, in a new row where there is no more room.
+fn legend(chart: &Chart) -> Vec<LegendEntry<'_>> {
+    let mut entries = vec![];
+    let mut x = LEFT as i32;
+    let mut row = 0;
+    for named in chart.named() {
+        let name: String = named.name.chars().take(LEGEND_LETTERS).collect();
+        let width = 44 + 7 * name.chars().count() as i32;
+        if x + width > chart.width as i32 && x > LEFT as i32 {
+            x = LEFT as i32;
+            row += 1;
+        }
+        entries.push(LegendEntry {
+            name,
+            colour: named.colour,
+            dashed: named.dashed,
+            x,
+            row,
+        });
+        x += width;
+    }
+    entries
+}
 
 fn draw_marks(chart: &Chart, builder: &mut ChartBuilder<SVGBackend>, with_axes: bool) -> Drawn {
     let corners = || chart.marks.iter().flat_map(corners);
@@ -163,7 +202,7 @@ fn corners(mark: &Mark) -> Vec<(f64, f64)> {
     }
 }
 
-fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
+fn draw_mark(chart: &Chart, picture: &mut Plane, mark: &Mark) -> Drawn {
     let x_places = picture.as_coord_spec().x_spec().clone();
     let y_places = picture.as_coord_spec().y_spec().clone();
     let at = |&(x, y): &(f64, f64)| {
@@ -200,6 +239,7 @@ fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
             )
         }
         Mark::Dots {
+            name: _,
             points,
             colour,
             radius,
@@ -240,7 +280,7 @@ fn draw_mark(chart: &Chart, picture: &mut Picture, mark: &Mark) -> Drawn {
 }
 
 fn draw_tile(
-    picture: &mut Picture,
+    picture: &mut Plane,
     corners: [(f64, f64); 2],
     colour: &str,
     border: Option<&str>,
@@ -252,12 +292,7 @@ fn draw_tile(
     Ok(())
 }
 
-fn draw_dots(
-    picture: &mut Picture,
-    places: &[(f64, f64)],
-    radius: f64,
-    style: ShapeStyle,
-) -> Drawn {
+fn draw_dots(picture: &mut Plane, places: &[(f64, f64)], radius: f64, style: ShapeStyle) -> Drawn {
     let circle = |place: &(f64, f64)| Circle::new(*place, radius, style);
     picture.draw_series(places.iter().map(circle))?;
     Ok(())
@@ -265,7 +300,7 @@ fn draw_dots(
 
 /// A line through places.
 fn draw_path(
-    picture: &mut Picture,
+    picture: &mut Plane,
     places: Vec<(f64, f64)>,
     style: ShapeStyle,
     dashed: bool,

@@ -18,11 +18,15 @@
 
 mod axis;
 mod bars;
+mod cells;
 mod draw;
+mod picture;
 mod vega;
 
 pub use axis::{Axis, Scale};
 pub use bars::{BarRow, Bars};
+pub use cells::{Cells, GridCell, GridFrame};
+pub use picture::Picture;
 
 use std::path::Path;
 
@@ -60,8 +64,9 @@ pub(crate) enum Mark {
         colour: String,
         width: f64,
     },
-    /// Filled circles, radius in pixels.
+    /// Filled circles, radius in pixels; in the legend where they have a name.
     Dots {
+        name: String,
         points: Vec<(f64, f64)>,
         colour: String,
         radius: f64,
@@ -86,6 +91,13 @@ pub(crate) enum Mark {
     },
 }
 
+/// A name in the legend.
+struct LegendName<'a> {
+    name: &'a str,
+    colour: &'a str,
+    dashed: bool,
+}
+
 /// A picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
@@ -96,6 +108,7 @@ pub struct Chart {
     y: Axis,
     marks: Vec<Mark>,
     lines: usize,
+    zooms: bool,
 }
 
 impl Chart {
@@ -109,6 +122,7 @@ impl Chart {
             y: Axis::linear(""),
             marks: vec![],
             lines: 0,
+            zooms: false,
         }
     }
 
@@ -121,6 +135,27 @@ impl Chart {
             // the first row of pixels is the uppermost
             y: Axis::hidden(f64::from(height), 0.0),
             ..Chart::new("")
+        }
+    }
+
+    /// Title above the picture.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The same picture so many pixels high.
+    #[must_use]
+    pub fn high(self, height: u32) -> Chart {
+        Chart { height, ..self }
+    }
+
+    /// Lets a viewer of the specification go into it: shift and wheel zoom, dragging moves, a
+    /// double click goes back. For axes without a range of their own.
+    #[must_use]
+    pub fn zoomable(self) -> Chart {
+        Chart {
+            zooms: true,
+            ..self
         }
     }
 
@@ -191,23 +226,16 @@ impl Chart {
         self
     }
 
-    /// A dashed line from bottom to top at an x, with words to the left of its lower end.
+    /// A dashed line from bottom to top at an x, in the legend by some words: beside the line they
+    /// would lie on curves.
     #[must_use]
     pub fn upright(mut self, x: f64, words: &str) -> Chart {
         self.marks.push(Mark::Line {
-            name: String::new(),
+            name: words.into(),
             colour: "#888888".into(),
             points: vec![(x, f64::NEG_INFINITY), (x, f64::INFINITY)],
             dashed: true,
             dots: false,
-        });
-        self.marks.push(Mark::Text {
-            at: (x, f64::NEG_INFINITY),
-            text: format!("{words} "),
-            anchor: Anchor::End,
-            place: Beside::Above,
-            colour: "#555555".into(),
-            size: 12.0,
         });
         self
     }
@@ -217,6 +245,7 @@ impl Chart {
     pub fn scatter(mut self, points: &[(f64, f64)]) -> Chart {
         let every = points.len().div_ceil(4000).max(1);
         self.marks.push(Mark::Dots {
+            name: String::new(),
             points: points.iter().step_by(every).copied().collect(),
             colour: COLOURS[0].into(),
             radius: 2.0,
@@ -241,12 +270,64 @@ impl Chart {
     #[must_use]
     pub fn dots(mut self, points: Vec<(f64, f64)>, colour: &str, radius: f64) -> Chart {
         self.marks.push(Mark::Dots {
+            name: String::new(),
             points,
             colour: colour.into(),
             radius,
             opacity: 1.0,
         });
         self
+    }
+
+    /// Filled circles with the next of [`COLOURS`], in the legend by their name.
+    #[must_use]
+    pub fn named_dots(
+        mut self,
+        name: impl Into<String>,
+        points: Vec<(f64, f64)>,
+        radius: f64,
+    ) -> Chart {
+        let colour = COLOURS[self.lines % COLOURS.len()].into();
+        self.lines += 1;
+        self.marks.push(Mark::Dots {
+            name: name.into(),
+            points,
+            colour,
+            radius,
+            opacity: 1.0,
+        });
+        self
+    }
+
+    /// Number of points that the marks have together.
+    fn corners(&self) -> usize {
+        let of = |mark: &Mark| match mark {
+            Mark::Line { points, .. } | Mark::Dots { points, .. } => points.len(),
+            _ => 1,
+        };
+        self.marks.iter().map(of).sum()
+    }
+
+    /// The names of the legend, in order.
+    fn named(&self) -> impl Iterator<Item = LegendName<'_>> {
+        let of = |mark| match mark {
+            &Mark::Line {
+                ref name,
+                ref colour,
+                dashed,
+                ..
+            } => Some((name, colour, dashed)),
+            Mark::Dots { name, colour, .. } => Some((name, colour, false)),
+            _ => None,
+        };
+        let named = self.marks.iter().filter_map(of);
+        named
+            .filter(|(name, _, _)| !name.is_empty())
+            .map(|(name, colour, dashed)| LegendName {
+                name,
+                colour,
+                dashed,
+            })
     }
 
     /// A filled rectangle; `says` is shown where the viewer has tooltips.
@@ -354,8 +435,12 @@ fn picture_bytes(
     }
 }
 
+/// Colours of a scale from white over yellow and red to dark red.
+const HEAT: [&str; 4] = ["#ffffff", "#fed976", "#f03b20", "#800026"];
+
 /// A colour from white over yellow and red to dark red, by a share of 0 to 1.
 pub fn heat(share: f64) -> String {
+    // HEAT in numbers; a test holds them together
     const STOPS: [[f64; 3]; 4] = [
         [255.0, 255.0, 255.0],
         [254.0, 217.0, 118.0],

@@ -65,11 +65,11 @@ fn a_specification_holds_the_numbers_and_no_infinity() {
         "https://vega.github.io/schema/vega-lite/v5.json"
     );
     let layers = specification["layer"].as_array().unwrap();
-    assert_eq!(layers.len(), 6);
-    assert_eq!(layers[0]["data"]["values"][1]["y"], 40.0);
+    assert_eq!(layers.len(), 5);
+    assert_eq!(layers[0]["data"]["values"][0]["y"][1], 40);
     assert_eq!(layers[2]["mark"]["type"], "rule");
     assert!(layers[2]["encoding"]["x"].is_null());
-    assert_eq!(layers[2]["data"]["values"][0]["y"], 20.0);
+    assert_eq!(layers[2]["data"]["values"][0]["y"], 20);
 }
 
 #[test]
@@ -110,4 +110,6 @@ fn heat_goes_from_white_to_dark_red() {
     assert_eq!(heat(0.0), "#ffffff");
     assert_eq!(heat(1.0), "#800026");
     assert_eq!(heat(-1.0), heat(0.0));
+    let stops = [0.0, 1.0, 2.0, 3.0].map(|stop| heat(stop / 3.0));
+    assert_eq!(stops, HEAT);
 }

@@ -13,7 +13,17 @@ pub(super) fn with_schema(mut specification: Value) -> Value {
 
 /// One picture, without the address of the schema.
 pub(super) fn chart(chart: &Chart) -> Value {
-    let layers: Vec<Value> = chart.marks.iter().map(|mark| layer(chart, mark)).collect();
+    let mut layers: Vec<Value> = chart.marks.iter().map(|mark| layer(chart, mark)).collect();
+    // a parameter of the whole belongs to one of its layers
+    if let Some(first) = layers.first_mut().filter(|_| chart.zooms) {
+        first["params"] = json!([{
+            "name": "zoom",
+            "select": {
+                "type": "interval", "encodings": ["x", "y"], "zoom": "wheel![event.shiftKey]",
+            },
+            "bind": "scales",
+        }]);
+    }
     json!({
         "title": chart.title,
         "width": chart.width,
@@ -22,14 +32,33 @@ pub(super) fn chart(chart: &Chart) -> Value {
     })
 }
 
+/// The colour of a mark with a name: by the scale that all names of the picture share, so that the
+/// legend says it. The name is a field of the data and nothing else, because viewers make code of
+/// what stands in an encoding.
+fn named_colour(chart: &Chart) -> Value {
+    let mut names: Vec<&str> = vec![];
+    let mut colours: Vec<&str> = vec![];
+    for named in chart.named() {
+        names.push(named.name);
+        colours.push(named.colour);
+    }
+    json!({
+        "field": "name", "type": "nominal",
+        "scale": { "domain": names, "range": colours },
+        "legend": { "title": null, "orient": "top" },
+    })
+}
+
 /// An axis as a channel of an encoding.
-fn channel(axis: &Axis, field: &str) -> Value {
-    let mut scale = json!({ "zero": axis.zero, "nice": false, "clamp": true });
+fn channel(chart: &Chart, axis: &Axis, field: &str) -> Value {
+    let mut scale = json!({ "zero": axis.zero, "nice": false });
     if axis.scale == Scale::Log {
         scale["type"] = "log".into();
     }
     if let Some((from, to)) = axis.range {
         scale["domain"] = json!([from, to]);
+        // what lies beyond is drawn at the border, but for a viewer who moves the border
+        scale["clamp"] = (!chart.zooms).into();
     }
     let drawn = match axis.scale {
         Scale::Hidden => Value::Null,
@@ -43,33 +72,12 @@ fn channel(axis: &Axis, field: &str) -> Value {
 
 /// One mark as a layer.
 fn layer(chart: &Chart, mark: &Mark) -> Value {
-    let x = channel(&chart.x, "x");
-    let y = channel(&chart.y, "y");
+    let x = channel(chart, &chart.x, "x");
+    let y = channel(chart, &chart.y, "y");
     let box_of = json!({ "x": x, "y": y, "x2": { "field": "x2" }, "y2": { "field": "y2" } });
     match mark {
-        Mark::Line {
-            name,
-            colour,
-            points,
-            dashed: false,
-            dots,
-        } => json!({
-            "data": { "values": values(points) },
-            "mark": { "type": "line", "color": colour, "point": dots },
-            "name": name,
-            "encoding": {
-                "x": x, "y": y, "stroke": { "datum": name, "legend": { "title": null } },
-            },
-        }),
-        Mark::Line { colour, points, .. } => {
-            // a dashed line goes from border to border, which is a rule with one channel
-            let across = points.iter().any(|point| point.0.is_infinite());
-            json!({
-                "data": { "values": values(&points[..1]) },
-                "mark": { "type": "rule", "color": colour, "strokeDash": [6, 4] },
-                "encoding": if across { json!({ "y": y }) } else { json!({ "x": x }) },
-            })
-        }
+        Mark::Line { dashed: true, .. } => border_line(chart, mark, x, y),
+        Mark::Line { .. } | Mark::Dots { .. } => points_layer(chart, mark, x, y),
         Mark::Segment {
             from,
             to,
@@ -79,20 +87,6 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
             "data": { "values": [corners(*from, *to)] },
             "mark": { "type": "rule", "color": colour, "strokeWidth": width },
             "encoding": box_of,
-        }),
-        Mark::Dots {
-            points,
-            colour,
-            radius,
-            opacity,
-        } => json!({
-            "data": { "values": values(points) },
-            // Vega-Lite measures a point by its area
-            "mark": {
-                "type": "circle", "color": colour, "opacity": opacity,
-                "size": std::f64::consts::PI * radius * radius,
-            },
-            "encoding": { "x": x, "y": y },
         }),
         Mark::Tile {
             from,
@@ -107,6 +101,72 @@ fn layer(chart: &Chart, mark: &Mark) -> Value {
         }),
         Mark::Text { .. } => text(mark, x, y),
     }
+}
+
+/// A dashed line from border to border, which is a rule with one channel.
+fn border_line(chart: &Chart, mark: &Mark, x: Value, y: Value) -> Value {
+    let Mark::Line {
+        name,
+        colour,
+        points,
+        ..
+    } = mark
+    else {
+        return Value::Null;
+    };
+    let across = points.iter().any(|point| point.0.is_infinite());
+    let mut rule = json!({
+        "data": { "values": [{
+            "name": name, "x": finite(points[0].0), "y": finite(points[0].1),
+        }] },
+        "mark": { "type": "rule", "color": colour, "strokeDash": [6, 4] },
+        "encoding": if across { json!({ "y": y }) } else { json!({ "x": x }) },
+    });
+    if !name.is_empty() {
+        rule["encoding"]["color"] = named_colour(chart);
+    }
+    rule
+}
+
+/// A line or dots, with their points as two columns, a third as long as an object for each; a
+/// transform takes them apart. A table as text would be as short, but its reader compiles code,
+/// which careful pages forbid.
+fn points_layer(chart: &Chart, mark: &Mark, x: Value, y: Value) -> Value {
+    let clip = chart.zooms;
+    let looks = match mark {
+        Mark::Line { colour, dots, .. } => {
+            json!({ "type": "line", "color": colour, "point": dots, "clip": clip })
+        }
+        Mark::Dots {
+            colour,
+            radius,
+            opacity,
+            ..
+        } => json!({
+            "type": "circle", "color": colour, "opacity": opacity, "clip": clip,
+            // Vega-Lite measures a point by its area
+            "size": std::f64::consts::PI * radius * radius,
+        }),
+        _ => Value::Null,
+    };
+    let (Mark::Line { name, points, .. } | Mark::Dots { name, points, .. }) = mark else {
+        return Value::Null;
+    };
+    let columns = |pick: fn(&(f64, f64)) -> f64| -> Vec<Value> {
+        points.iter().map(|point| finite(pick(point))).collect()
+    };
+    let mut encoding = json!({ "x": x, "y": y });
+    if !name.is_empty() {
+        encoding["color"] = named_colour(chart);
+    }
+    json!({
+        "data": { "values": [{
+            "name": name, "x": columns(|point| point.0), "y": columns(|point| point.1),
+        }] },
+        "transform": [{ "flatten": ["x", "y"] }],
+        "mark": looks,
+        "encoding": encoding,
+    })
 }
 
 /// A text, at a point or, where a number is infinite, at a border.
@@ -142,7 +202,11 @@ fn values(points: &[(f64, f64)]) -> Vec<Value> {
 
 /// A number, or null where it is infinite: JSON has no infinity.
 fn finite(value: f64) -> Value {
-    if value.is_finite() {
+    const WHOLE_MAX: f64 = 1e15;
+    if value.fract() == 0.0 && value.abs() < WHOLE_MAX {
+        // without a point and a zero, of which a raster has many
+        json!(value as i64)
+    } else if value.is_finite() {
         json!(value)
     } else {
         Value::Null

@@ -20,6 +20,8 @@ pub struct BesideChip {
     pub tolerance: Option<f64>,
     /// Whether scales follow what the float graph does with the stimulus instead of the worst case.
     pub calibrate: bool,
+    /// Whether [`GraphComparison::floats`] is kept; otherwise it is none.
+    pub keep_floats: bool,
 }
 
 impl BesideChip {
@@ -30,6 +32,7 @@ impl BesideChip {
             steps,
             tolerance: None,
             calibrate: false,
+            keep_floats: false,
         }
     }
 
@@ -65,6 +68,9 @@ impl BesideChip {
         }
         let mut comparison = pair.compare(&stimulus).map_err(refused)?;
         comparison.quantise.notes.splice(0..0, float.notes);
+        if self.keep_floats {
+            comparison.floats = Some(pair.floats(&stimulus));
+        }
         Ok(comparison)
     }
 }

@@ -111,6 +111,9 @@ pub struct GraphComparison {
     /// Events on the chip.
     #[serde(skip)]
     pub counts: EventCounts,
+    /// What the float reference did in every step, where it is to be kept.
+    #[serde(skip)]
+    pub floats: Option<Trace>,
 }
 
 /// The options of the reference that say the same as those of the quantiser, with the chip's
@@ -452,12 +455,7 @@ impl Pair {
     /// # Errors
     /// If a source does not exist.
     pub fn compare(&mut self, stimulus: &Stimulus) -> Result<GraphComparison, CompareError> {
-        let mut reference = float_trace(
-            &mut self.float,
-            stimulus,
-            &self.currents,
-            &self.before_reset,
-        );
+        let mut reference = self.floats(stimulus);
         mark(&mut reference, &self.quantised);
         let train =
             SpikeTrain::new(&self.program, stimulus.events.clone()).map_err(Failure::call)?;
@@ -483,7 +481,18 @@ impl Pair {
             quantise: self.quantised.report.clone(),
             cores: self.image.image().cores.len(),
             counts: seen.total(),
+            floats: None,
         })
+    }
+
+    /// What the float reference does in every step, from rest.
+    pub fn floats(&mut self, stimulus: &Stimulus) -> Trace {
+        float_trace(
+            &mut self.float,
+            stimulus,
+            &self.currents,
+            &self.before_reset,
+        )
     }
 }
 

@@ -4,24 +4,24 @@
 use super::ablate::Cost;
 use super::measure::{Course, Row};
 use super::report::{Report, RoundingRow};
-use crate::chart::{Axis, BarRow, Bars, COLOURS, Chart};
+use crate::chart::{Axis, BarRow, Bars, COLOURS, Chart, Picture};
 
 /// Bars that are not in use are paler.
 const PALE: &str = "#b9c7d6";
 
-/// File names and contents.
-pub fn files(report: &Report) -> Vec<(String, String)> {
+/// The pictures, each with its name.
+pub fn all(report: &Report) -> Vec<(String, Picture)> {
     let mut out = vec![
-        ("rounding.svg".into(), rounding(report).svg()),
-        ("weights.svg".into(), scatter(report).svg()),
-        ("ablation.svg".into(), ablation(report).svg()),
+        ("rounding".to_string(), rounding(report).into()),
+        ("weights".into(), scatter(report).into()),
+        ("ablation".into(), ablation(report).into()),
     ];
     for course in &report.measured.variables {
         let name = course.name;
-        out.push((format!("errors-{name}.svg"), errors(report, course).svg()));
-        out.push((format!("mean-{name}.svg"), means(report, course).svg()));
+        out.push((format!("errors-{name}"), errors(report, course).into()));
+        out.push((format!("mean-{name}"), means(report, course).into()));
     }
-    out.push(("errors-traces.svg".into(), traces(report).svg()));
+    out.push(("errors-traces".into(), traces(report).into()));
     out
 }
 
@@ -64,7 +64,7 @@ fn scatter(report: &Report) -> Chart {
     chart.scatter(&weights)
 }
 
-fn ablation(report: &Report) -> Chart {
+fn ablation(report: &Report) -> Bars {
     let costs = (report.ablation.costs.iter()).chain(&report.ablation.together);
     let bar = |cost: &Cost| BarRow {
         name: cost.what.clone(),
@@ -74,13 +74,12 @@ fn ablation(report: &Report) -> Chart {
         )],
         value: format!("{:.3}", cost.errors.mean),
     };
-    let bars = Bars {
+    Bars {
         title: format!("{}: what costs how much by itself", report.title),
         rows: costs.map(bar).collect(),
         notes: vec!["mean weight error at the end; dark: in use".into()],
         ..Bars::default()
-    };
-    bars.chart()
+    }
 }
 
 fn errors(report: &Report, course: &Course) -> Chart {
@@ -104,7 +103,16 @@ fn means(report: &Report, course: &Course) -> Chart {
         let rows = course.rows.iter();
         rows.map(move |row| (row.step as f64, value(row)))
     };
-    over_steps(report, &format!("mean of {}", course.name), course.name)
+    let name = course.name;
+    let unit = if name == "t" {
+        "steps"
+    } else {
+        "units of the register"
+    };
+    // without 0: a mean that moves by a hundredth would be a line at the top
+    Chart::new(format!("{}: mean of {name}", report.title))
+        .x(Axis::linear("step"))
+        .y(Axis::linear(format!("mean {name}, {unit}")))
         .line("real numbers", line(|row| row.float))
         .line("chip", line(|row| row.chip))
 }

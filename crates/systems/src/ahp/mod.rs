@@ -16,7 +16,7 @@ use seamount_chip::{Observations, RunOptions};
 use seamount_network::netlist::{Connectivity, Netlist, Register};
 use seamount_session::{Failure, PerInference};
 use seamount_study::Progress;
-use seamount_study::chart::PICTURE_FILE;
+use seamount_study::chart::{PICTURE_FILE, Picture};
 use seamount_study::data::Mnist;
 use seamount_study::datasets::Datasets;
 use seamount_study::experiment::{Experiment, RunOutput, threads};
@@ -77,6 +77,13 @@ is accuracy against the time constant.";
             RunOutput::of_report(path, move |report| Ok(figure::chart(report).file(&named)))
         };
         options.figure.iter().map(figure).collect()
+    }
+
+    fn pictures(report: &AhpReport) -> Vec<(String, Picture)> {
+        match report.sweep_trained_push.is_empty() {
+            true => vec![],
+            false => vec![("memory".into(), figure::chart(report).into())],
+        }
     }
 
     fn run(options: &AhpOptions, progress: Progress) -> Result<AhpReport, Failure> {

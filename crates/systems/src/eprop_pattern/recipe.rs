@@ -18,7 +18,7 @@ use seamount_reference::case::read_case;
 use seamount_reference::eprop::{Feedback, Loss, Sequence, Target};
 use seamount_session::{Failure, PerInference, build, files::same};
 use seamount_spec::{Board, EventCounts};
-use seamount_study::chart::PICTURE_FILE;
+use seamount_study::chart::{PICTURE_FILE, Picture};
 use seamount_study::experiment::{Experiment, ReportForm, RunOutput};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
@@ -162,6 +162,15 @@ losses, losses_float, spikes).";
             })
         };
         options.svg.iter().map(picture).collect()
+    }
+
+    fn pictures(outcome: &PatternOutcome) -> Vec<(String, Picture)> {
+        let PatternOutcome::Learned(report) = outcome else {
+            return vec![];
+        };
+        let names = ["losses".to_string(), "readouts".to_string()];
+        let charts = report.pictures().0.into_iter().map(Picture::from);
+        names.into_iter().zip(charts).collect()
     }
 
     fn run(options: &PatternOptions, progress: Progress) -> Result<PatternOutcome, Failure> {

@@ -26,7 +26,7 @@ use clap::Args;
 use quantise::SynapsePrecision;
 use seamount_session::Failure;
 use seamount_study::Progress;
-use seamount_study::chart::PICTURE_FILE;
+use seamount_study::chart::{PICTURE_FILE, Picture};
 use seamount_study::experiment::{Experiment, RunOutput, threads};
 use seamount_study::row::Row;
 use serde::Serialize;
@@ -218,6 +218,13 @@ number of threads. A training that was cut off goes on with --resume.";
             .map(RunOutput::of_run)
             .chain(options.figure.iter().map(figure))
             .collect()
+    }
+
+    fn pictures(outcome: &QifOutcome) -> Vec<(String, Picture)> {
+        match outcome {
+            QifOutcome::Tested(report) => vec![("accuracy".into(), report.figure().into())],
+            _ => vec![],
+        }
     }
 
     fn run(options: &QifOptions, progress: Progress) -> Result<QifOutcome, Failure> {

@@ -280,12 +280,12 @@ impl QifReport {
         let points =
             |figures: &[StepFigures]| figures.iter().map(|f| (f.steps, f.accuracy)).collect();
         let mut lines = vec![curve::Line {
-            name: "rotor (c, s)",
+            name: "the chip's integers, a rotation a step",
             points: points(&self.rotor),
         }];
         if !self.euler.is_empty() {
             lines.push(curve::Line {
-                name: "Euler steps of V",
+                name: "the chip's integers, Euler steps of V",
                 points: points(&self.euler),
             });
         }

@@ -12,6 +12,7 @@ use seamount_session::Failure;
 pub use seamount_study::validate::arithmetic::Arithmetic;
 
 use seamount_study::Progress;
+use seamount_study::chart::Picture;
 use seamount_study::validate::arithmetic::{self, ArithmeticTable};
 use seamount_study::validate::meaning::Meaning;
 use seamount_study::validate::netlist::{self, NetlistFile, NetlistReport};
@@ -227,10 +228,10 @@ impl Answer {
         }
     }
 
-    /// Pictures: file names and contents.
-    pub fn pictures(&self) -> Vec<(String, String)> {
+    /// Pictures, each with its name, which is that of its file without the ending.
+    pub fn pictures(&self) -> Vec<(String, Picture)> {
         match self {
-            Answer::Rule(report) => pictures::files(report),
+            Answer::Rule(report) => pictures::all(report),
             Answer::Eprop(report) => eprop::outputs::pictures(report),
             Answer::SelfTest(_) | Answer::Arithmetics(_) | Answer::Netlist(_) => vec![],
         }

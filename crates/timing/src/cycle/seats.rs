@@ -186,7 +186,8 @@ impl Seats {
                 .barrier
                 .as_ref()
                 .map_or(0, |b| b.latency_ps(1))
-                + between_chips(machine, &chips),
+                + between_chips(machine, &chips)
+                + chosen.value(ChosenKey::ProcessorsPs),
             chips,
             tiles,
             places,

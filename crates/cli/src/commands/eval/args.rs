@@ -3,6 +3,7 @@
 use crate::args::help;
 use crate::commands::run::Switch;
 use crate::import_args::{FileArgs, SourceArgs};
+use crate::page_args::PageArgs;
 use clap::Args;
 use seamount::Fidelity;
 use seamount_session::eval::{RowsForm, SampleDecoder, SampleEncoder};
@@ -124,6 +125,9 @@ pub struct EvalArgs {
     /// Run even if limits of the chip are broken, and say which
     #[arg(long)]
     pub(super) ignore_limits: bool,
+    /// A page of the result
+    #[command(flatten)]
+    pub(super) page: PageArgs,
     /// Where to, and how a float graph becomes integers
     #[command(flatten)]
     pub(super) source: SourceArgs,

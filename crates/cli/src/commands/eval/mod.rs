@@ -8,7 +8,8 @@ use crate::commands::run::Switch;
 use crate::failure::{Failure, Kind};
 use crate::screen::{self, Progress};
 use seamount::{LimitPolicy, NetworkFile};
-use seamount_session::eval::{EvalData, EvalOptions, RowsForm, evaluate, write_rows};
+use seamount_report::{Page, evaluation_cards};
+use seamount_session::eval::{EvalData, EvalOptions, EvalReport, RowsForm, evaluate, write_rows};
 use seamount_session::files::{Outputs, same};
 use seamount_session::profiles;
 use seamount_study::experiment::threads;
@@ -45,12 +46,29 @@ pub fn run(args: &EvalArgs, json: bool) -> Result<(), Failure> {
             report.files.push(path.display().to_string());
         }
     }
+    if let Some(path) = args.page.html.as_ref().filter(|_| written.is_ok()) {
+        written = args.page.write(|| page(&report));
+        if written.is_ok() {
+            report.files.push(path.display().to_string());
+        }
+    }
     if json {
         screen::print_json(&report)?;
     } else {
         screen::print(&report.to_string())?;
     }
     written
+}
+
+/// The page of an evaluation.
+fn page(report: &EvalReport) -> Page {
+    let samples = &report.samples;
+    let title = format!("{} on {}", report.target.network, samples.dataset);
+    let lead = format!(
+        "{} samples shown to network '{}' on board {}.",
+        samples.count, report.target.network, report.target.board
+    );
+    Page::new(title, lead).with(evaluation_cards(report))
 }
 
 fn options(args: &EvalArgs) -> Result<EvalOptions, Failure> {
@@ -69,7 +87,8 @@ fn options(args: &EvalArgs) -> Result<EvalOptions, Failure> {
 
 /// Finds out before a long run whether its results can be written.
 fn check_files(args: &EvalArgs) -> Result<(), Failure> {
-    let outputs: Vec<&PathBuf> = args.rows.iter().chain(&args.resume).collect();
+    let page = &args.page.html;
+    let outputs: Vec<&PathBuf> = args.rows.iter().chain(&args.resume).chain(page).collect();
     let labels = args.labels.as_deref().map(Path::new);
     let inputs = [args.file.file.as_path(), args.dataset.as_path()];
     for path in inputs.into_iter().chain(labels) {
@@ -78,12 +97,13 @@ fn check_files(args: &EvalArgs) -> Result<(), Failure> {
             return Err(Failure::new(Kind::Usage, path.display(), [problem]));
         }
     }
-    if let [rows, resume] = outputs[..]
-        && (rows == resume || same(rows, resume))
-    {
-        let problem = "is named for two outputs";
-        return Err(Failure::new(Kind::Usage, rows.display(), [problem]));
+    for (index, one) in outputs.iter().enumerate() {
+        let other = outputs[..index].iter().find(|o| *o == one || same(o, one));
+        if let Some(other) = other {
+            let problem = "is named for two outputs";
+            return Err(Failure::new(Kind::Usage, other.display(), [problem]));
+        }
     }
-    let rows: Vec<&Path> = args.rows.iter().map(PathBuf::as_path).collect();
-    Outputs::expect(&rows)
+    let written = args.rows.iter().chain(page).map(PathBuf::as_path);
+    Outputs::expect(&written.collect::<Vec<_>>())
 }

@@ -1,5 +1,6 @@
 //! The command line of `seamount run`.
 
+use super::pictures::PictureArgs;
 use super::time::TimeArgs;
 use crate::args::help;
 use crate::import_args::{FileArgs, InputArgs, SourceArgs};
@@ -41,6 +42,11 @@ pub const HELP: &str = help!(
     "  .npz    per probe: NAME (steps x neurons), NAME.steps, NAME.neurons",
     "  .arrow  the table of .csv as Arrow IPC; needs a build with --features arrow",
     "",
+    "Pictures: --html FILE.html is a page of the run that needs no network, --svg DIR the same charts \
+     as files.",
+    "  A network without any probe is recorded for them: all spikes, and the membranes of a few \
+     neurons.",
+    "",
     "Time: --fidelity pipeline or cycle says how long each step takes by each profile, and why; \
      add",
     "  --timeline FILE.json (opens in Perfetto), --time-csv, --heat-map FILE.svg, and with cycle \
@@ -50,6 +56,9 @@ pub const HELP: &str = help!(
     "--noise-replay takes a .npy of 0..255, steps x compartments (all cores side by side, in \
      image order);",
     "row 0 is step 1, beyond the end the last row repeats.",
+    "--learning-replay takes an .npz with pre, post, reward (traces) and rounding (write-back): one \
+     number of",
+    "0..65535 a step for all units; element 0 is step 1, beyond the end the last repeats, absent is 0.",
 );
 
 /// `run`
@@ -101,9 +110,15 @@ pub struct RunArgs {
     /// Replace the noise generator by recorded draws
     #[arg(long, value_name = "FILE.npy")]
     pub noise_replay: Option<PathBuf>,
+    /// Replace the random numbers of the learning engine by recorded ones
+    #[arg(long, value_name = "FILE.npz")]
+    pub learning_replay: Option<PathBuf>,
     /// Run even if limits of the chip are broken, and say which
     #[arg(long)]
     pub ignore_limits: bool,
+    /// Pictures of the run
+    #[command(flatten)]
+    pub(super) pictures: PictureArgs,
     /// What to know of time
     #[command(flatten)]
     pub time: TimeArgs,

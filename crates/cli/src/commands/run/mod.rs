@@ -1,6 +1,7 @@
 //! `seamount run`
 
 mod args;
+mod pictures;
 mod time;
 
 pub use args::{HELP, RunArgs, Switch};
@@ -12,8 +13,9 @@ use seamount::{
     Chip, EventCounts, Kept, LimitPolicy, NetworkFile, RunOptions, RunOutcome, RunReport,
     add_probes,
 };
+use seamount_report::RunCounts;
 use seamount_session::files::{Outputs, same};
-use seamount_session::{RunWatch, profiles, set_chosen, write_recordings};
+use seamount_session::{RunWatch, add_probes_to_look_at, profiles, set_chosen, write_recordings};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -30,37 +32,37 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     let mut chip = load(args)?;
     let events = args.input.events();
     let train = events.for_program(chip.program())?;
-    if let Some(path) = &args.noise_replay {
-        chip.replay_noise_file(path)?;
-    }
-    if let Some(path) = &args.load_state {
-        chip.restore_file(path)?;
-    }
+    take_over(args, &mut chip)?;
     // What the network and the profiles brought along is known only now.
     check_outputs(args)?;
     let mut options = RunOptions::new().threads(usize::from(args.threads));
     options.vectors = args.simd == Switch::On;
-    options.per_step = args.per_step.is_some();
+    let drawn = args.pictures.wanted();
+    options.per_step = args.per_step.is_some() || drawn;
     let watched = args.time.watched();
     options.record = watched.needs_record();
     let mut watch = RunWatch::new(&watched, chip.program(), &profiles)?;
-    if options.per_step && args.steps > PER_STEP_MAX {
+    if args.per_step.is_some() && args.steps > PER_STEP_MAX {
         let problem = format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state");
         return Err(Failure::option("per-step", problem));
     }
-    let kept = if args.out.is_some() {
+    let kept = if args.out.is_some() || (drawn && args.pictures.fits(&chip, args.steps)) {
         Kept::Values
     } else {
         Kept::Sums
     };
     let mut per_step = vec![];
+    let mut counts = RunCounts::new(chip.step() + 1);
     let progress = Progress::new("steps");
     let patience = Patience::new();
     let outcome = chip.run_train(args.steps, &train, &options, kept, &mut |piece| {
         watch.observe(piece.record);
-        for (step, counts) in (piece.first..).zip(piece.per_step) {
-            csv_line(&mut per_step, step, counts);
+        if args.per_step.is_some() {
+            for (step, counts) in (piece.first..).zip(piece.per_step) {
+                csv_line(&mut per_step, step, counts);
+            }
         }
+        counts.add(piece.per_step);
         progress.set(piece.done, piece.steps);
         match patience.is_asked() {
             true => ControlFlow::Break(()),
@@ -74,7 +76,9 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     let time = watch.times(&report.energy);
     report = report.timed(time);
     report.input_events = train.len();
-    let more = args.time.files(&mut watch, &report);
+    let mut more = args.time.files(&mut watch, &report);
+    let pictures = &args.pictures;
+    more.extend(pictures.files(&report, &chip, &outcome, &counts, &watch));
     let written = write(args, &outcome, &per_step, &chip, &more);
     report.files = written.as_ref().map_or(vec![], Clone::clone);
     if json {
@@ -86,6 +90,20 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     match outcome.steps < args.steps {
         true => Err(interrupted(args, &outcome)),
         false => Ok(()),
+    }
+}
+
+/// Gives the chip the recorded random numbers and the state that the run begins with.
+fn take_over(args: &RunArgs, chip: &mut Chip) -> Result<(), Failure> {
+    if let Some(path) = &args.noise_replay {
+        chip.replay_noise_file(path)?;
+    }
+    if let Some(path) = &args.learning_replay {
+        chip.replay_learning_file(path)?;
+    }
+    match &args.load_state {
+        Some(path) => chip.restore_file(path),
+        None => Ok(()),
     }
 }
 
@@ -118,6 +136,9 @@ fn load(args: &RunArgs) -> Result<Chip, Failure> {
     let file = NetworkFile::read(&args.file.file)?;
     let mut placed = file.image(&args.source.options(), limits)?;
     add_probes(&mut placed.image, &args.probe)?;
+    if args.pictures.wanted() && args.out.is_none() {
+        add_probes_to_look_at(&mut placed.image);
+    }
     let image = &placed.image;
     if args.out.is_some() && image.probes.is_empty() && image.learning.probes.is_empty() {
         let problem = "nothing to write: the network has no probes; add --probe";
@@ -141,6 +162,7 @@ fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
     let outputs: Vec<&Path> = [&args.out, &args.per_step, &args.save_state]
         .into_iter()
         .flatten()
+        .chain(&args.pictures.page.html)
         .chain(args.time.outputs())
         .map(AsRef::as_ref)
         .collect();
@@ -149,7 +171,8 @@ fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
         .input
         .iter()
         .chain([&args.file.file])
-        .chain(&args.noise_replay);
+        .chain(&args.noise_replay)
+        .chain(&args.learning_replay);
     for path in inputs {
         if outputs.iter().any(|o| same(o, path)) {
             return Err(Failure::new(
@@ -159,7 +182,8 @@ fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
             ));
         }
     }
-    Outputs::expect(&outputs)
+    Outputs::expect(&outputs)?;
+    args.pictures.expect()
 }
 
 fn write(

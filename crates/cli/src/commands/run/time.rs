@@ -1,11 +1,12 @@
 //! The command line of what `run` knows of time.
 
-use crate::draw::{bars, heat};
+use crate::draw::heat;
 use crate::failure::Failure;
 use clap::Args;
 use seamount::{Fidelity, RunReport};
+use seamount_report::energy_pictures;
 use seamount_session::{RunWatch, WatchOptions};
-use seamount_study::chart::PICTURE_FILE;
+use seamount_study::chart::{Column, PICTURE_FILE, Picture};
 use seamount_systems::word::{FIDELITIES, one_of};
 use std::path::{Path, PathBuf};
 
@@ -120,10 +121,16 @@ impl TimeArgs {
             Some(heat::picture(network, &watch.traffic()?).file(path))
         });
         add(&self.energy_chart, &|path| {
-            Some(bars::picture(network, &report.energy).file(path))
+            Some(energy_chart(report).file(path))
         });
         files
     }
+}
+
+/// The energy by every profile, below each other.
+fn energy_chart(report: &RunReport) -> Column {
+    let pictures = energy_pictures(&report.target.network, &report.energy);
+    Column(pictures.iter().map(Picture::chart).collect())
 }
 
 fn chosen(text: &str) -> Result<(String, u64), String> {

@@ -2,8 +2,8 @@
 
 use super::layers::{Before, Chain};
 use super::neuron::{self, per_neuron, values};
-use super::sigma_delta;
 use super::synapses::{self, Convolution, Delays};
+use super::{programmed, sigma_delta};
 use crate::graph::shapes::windows;
 use crate::netlist::{Edges, Population, Values};
 use crate::problem::{FileProblem, ReadProblem};
@@ -16,15 +16,15 @@ const BIAS_EXPONENT: u8 = 6;
 /// Largest bias mantissa (NC-006); the smallest is one more below 0.
 const BIAS_MAX: i64 = 4095;
 /// Largest length of a kernel, stride and the like.
-const LENGTH_MAX: i64 = 1 << 16;
+pub(super) const LENGTH_MAX: i64 = 1 << 16;
 
 /// A field of integers as read: shape and elements.
 type Integers = (Vec<usize>, Vec<i64>);
 
 /// `delay` of a layer, by its shape.
-struct LayerDelays {
+pub(super) struct LayerDelays {
     /// Of the spikes of this layer's neurons: 1 element or one per neuron. SLAYER writes these.
-    axonal: Vec<i64>,
+    pub(super) axonal: Vec<i64>,
     /// Of the synapses into it: one per source, or (out, in).
     synaptic: Option<Vec<i64>>,
 }
@@ -195,7 +195,7 @@ impl Chain {
         Some(kernel)
     }
 
-    fn convolution(
+    pub(super) fn convolution(
         &mut self,
         c: &Convolution,
         weights: &[i64],
@@ -226,7 +226,7 @@ impl Chain {
             .then(|| c.edges(weights, delays))
     }
 
-    fn join(&mut self, source: &str, target: &str, edges: Edges, exponent: i8) {
+    pub(super) fn join(&mut self, source: &str, target: &str, edges: Edges, exponent: i8) {
         self.net
             .netlist
             .connect(source, target)
@@ -235,7 +235,7 @@ impl Chain {
     }
 
     /// Whether a dense layer of so many columns may follow.
-    fn follows(&mut self, before: &Before, sources: usize, place: &str) -> Option<()> {
+    pub(super) fn follows(&mut self, before: &Before, sources: usize, place: &str) -> Option<()> {
         let size = before.shape.iter().product::<usize>();
         if size != sources {
             self.findings.file(
@@ -297,10 +297,10 @@ impl Chain {
     }
 
     /// Integer weights.
-    fn weights(&mut self, f: &mut H5Fields, field: &'static str) -> Option<Integers> {
+    pub(super) fn weights(&mut self, f: &mut H5Fields, field: &'static str) -> Option<Integers> {
         if f.is_group(field) {
             f.skip(field);
-            let text = "has complex weights, which wait for programmable neurons";
+            let text = "has complex weights, which only dense layers of resonators can have";
             self.findings
                 .file(&f.at(field), ReadProblem::Unsupported(text.into()));
             return None;
@@ -311,7 +311,7 @@ impl Chain {
     }
 
     /// Weights as (out, in): elements and the number of columns.
-    fn matrix(
+    pub(super) fn matrix(
         &mut self,
         (axes, weights): Integers,
         targets: usize,
@@ -338,7 +338,7 @@ impl Chain {
     }
 
     /// A number that repeats what the weights say.
-    fn expect(&mut self, f: &mut H5Fields, field: &'static str, wanted: Option<usize>) {
+    pub(super) fn expect(&mut self, f: &mut H5Fields, field: &'static str, wanted: Option<usize>) {
         let found = f.optional_integer(field, (1, i64::from(u32::MAX)), &self.findings);
         if let (Some(found), Some(wanted)) = (found, wanted)
             && found as usize != wanted
@@ -354,7 +354,7 @@ impl Chain {
     }
 
     /// The population, its bias set, and the weight exponent of what enters it.
-    fn population(
+    pub(super) fn population(
         &mut self,
         f: &mut H5Fields,
         name: &str,
@@ -387,9 +387,14 @@ impl Chain {
             return Some((population, exponent));
         };
         let bias = per_neuron(bias, shape, &f.at("bias"), &self.findings)?;
-        if population.program.is_some() {
+        if let Some(program) = &population.program {
+            let place = f.at("bias");
+            if program.name == "alif" {
+                let biased = programmed::biased(population, &bias, &place, &self.findings)?;
+                return Some((biased, exponent));
+            }
             return Some((
-                sigma_delta::biased(population, &bias, &f.at("bias"), &self.findings)?,
+                sigma_delta::biased(population, &bias, &place, &self.findings)?,
                 exponent,
             ));
         }
@@ -427,7 +432,7 @@ impl Chain {
 
     /// `delay`: a scalar or one per neuron of this layer (or channel) delays its spikes, as SLAYER
     /// writes it; one per source, or (out, in), delays the synapses into it.
-    fn delays(
+    pub(super) fn delays(
         &mut self,
         f: &mut H5Fields,
         shape: Option<[usize; 3]>,

@@ -4,6 +4,7 @@
 //! with the shape and the axonal delays of its predecessor. After a layer that is refused nothing
 //! is known of either; the layers behind it are still read for mistakes of their own.
 
+use super::upsample::Resampling;
 use super::{Average, Drive, Netx, NetxLayer};
 use super::{neuron, sigma_delta};
 use crate::netlist::Netlist;
@@ -35,6 +36,7 @@ pub(super) fn network(name: &str, root: &H5Group) -> Result<Netx, Refusal> {
     if let Some(layers) = fields.group("layer", &chain.findings) {
         chain.layers(layers);
         chain.programs();
+        chain.resonators_are_last();
         fields.finish(&chain.findings);
     }
     let Chain { net, findings, .. } = chain;
@@ -84,22 +86,10 @@ pub(super) struct Chain {
 }
 
 /// Types that exist and cannot be honoured.
-const REFUSED: [(&str, &str); 5] = [
-    (
-        "dense_comp",
-        "has complex weights, which wait for programmable neurons",
-    ),
-    (
-        "convT",
-        "is a transposed convolution, which netx refuses as well",
-    ),
-    ("unpool", "unpools, which netx refuses as well"),
-    (
-        "concat",
-        "joins several chains, which the format does not describe",
-    ),
-    ("pool", "pools with neurons, which netx refuses as well"),
-];
+const REFUSED: [(&str, &str); 1] = [(
+    "concat",
+    "joins several chains, which the format does not describe",
+)];
 
 impl Chain {
     fn new(name: &str, findings: Findings) -> Chain {
@@ -183,10 +173,15 @@ impl Chain {
         let done = match kind {
             "input" => self.input(index, f, place),
             "flatten" => self.flatten(f, place),
+            "dense" if f.is_group("weight") => self.resonators(index, f, place),
+            "dense_comp" => self.resonators(index, f, place),
             "dense" => self.dense(index, f, place, None),
             "dense_rec" => self.dense(index, f, place, Some("weight_rec")),
             "recurrent" => self.dense(index, f, place, Some("recWeight")),
             "conv" => self.conv(index, f, place),
+            "convT" => self.resample(index, f, place, Resampling::Transposed),
+            "pool" => self.resample(index, f, place, Resampling::Pool),
+            "unpool" => self.resample(index, f, place, Resampling::Unpool),
             "average" => self.average(f, place),
             _ => {
                 let problem = match REFUSED.iter().find(|(name, _)| *name == kind) {

@@ -11,13 +11,17 @@
 //! A step of netx computes u from the spikes of the step before, as the chip does.
 //!
 //! Sigma-delta layers (`SDNN`) become populations that run programs and send graded spikes; they
-//! need a board of the Loihi 2 class.
+//! need a board of the Loihi 2 class. So do adaptive neurons (`ALIF`) and resonators (`RF_PHASE`
+//! with complex weights), which netx itself cannot build; it cannot build transposed convolutions
+//! and pools either, which are read as synapses (`convT`, `pool`, `unpool`).
 
 mod connect;
 mod layers;
 mod neuron;
+mod programmed;
 mod sigma_delta;
 mod synapses;
+mod upsample;
 
 #[cfg(test)]
 mod tests;

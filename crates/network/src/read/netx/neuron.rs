@@ -1,6 +1,6 @@
 //! The `neuron` group of a layer as registers of a compartment.
 
-use super::sigma_delta;
+use super::{programmed, sigma_delta};
 use crate::netlist::{Population, ThresholdMode, Values};
 use crate::problem::{FileProblem, ReadProblem};
 use crate::read::h5::H5Group;
@@ -21,14 +21,23 @@ pub(super) fn population(
     let mut f = H5Fields::new(neuron, place);
     TRAINING_ONLY.iter().for_each(|field| f.skip(field));
     let kind = f.text("type", findings)?;
+    if kind == "ALIF" {
+        return Some((programmed::adaptive(name, shape, f, findings)?, 0));
+    }
     if kind == "SDNN" {
         return Some((sigma_delta::population(name, shape, f, findings)?, 0));
     }
     if !matches!(kind, "LOIHI" | "CUBA") {
         let text = if kind.contains("RF") {
-            format!("has resonators ('{kind}'), which wait for programmable neurons")
+            format!(
+                "has resonators ('{kind}') without complex weights; those of RF_PHASE with \
+                 weight/real and weight/imag can be built"
+            )
         } else {
-            format!("has neurons of type '{kind}'; only LOIHI, CUBA and SDNN can be built")
+            format!(
+                "has neurons of type '{kind}'; only LOIHI, CUBA, ALIF, SDNN and RF_PHASE can be \
+                 built"
+            )
         };
         findings.file(place, ReadProblem::Unsupported(text));
         return None;
@@ -95,7 +104,7 @@ pub(super) fn size(shape: [usize; 3]) -> u32 {
 }
 
 /// Graded spikes are refused by name.
-fn graded(f: &mut H5Fields, findings: &Findings) {
+pub(super) fn graded(f: &mut H5Fields, findings: &Findings) {
     if let Some(value) = f.value("gradedSpike", findings)
         && value
             .numbers()

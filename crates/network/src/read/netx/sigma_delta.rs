@@ -186,7 +186,11 @@ impl Chain {
     /// Adds the program that the network brings along; sigma-delta layers are alone in a network.
     pub(super) fn programs(&mut self) {
         let populations = &self.net.netlist.populations;
-        let programmed = populations.iter().filter(|p| p.program.is_some()).count();
+        let is_of = |p: &&Population| {
+            let own = p.program.as_ref().map(|program| program.name.as_str());
+            matches!(own, Some(SIGMA | "sigma_delta"))
+        };
+        let programmed = populations.iter().filter(is_of).count();
         if programmed != 0 && programmed != populations.len() {
             let text = "mixes sigma-delta neurons with others, whose spikes have no common scale";
             self.findings

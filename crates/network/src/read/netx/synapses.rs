@@ -170,3 +170,74 @@ impl Convolution {
         (0..self.kernel[axis]).filter_map(window).collect()
     }
 }
+
+/// A transposed convolution: `out[o, y sy + ky dy - py, ..] += w[i, o, ky, kx] in[i, y, x]`.
+pub(super) struct Transposed {
+    /// Channels, height, width of the source.
+    pub(super) input: [usize; 3],
+    /// Channels, height, width of the target.
+    pub(super) output: [usize; 3],
+    /// Kernel height and width.
+    pub(super) kernel: [usize; 2],
+    /// Step between windows of targets.
+    pub(super) stride: [usize; 2],
+    /// Targets that are cut off on both sides.
+    pub(super) padding: [usize; 2],
+    /// Step within a window.
+    pub(super) dilation: [usize; 2],
+    /// Groups of channels.
+    pub(super) groups: usize,
+}
+
+impl Transposed {
+    /// Number of connections, zeros included; `None` if it does not fit.
+    pub(super) fn connections(&self) -> Option<u64> {
+        let per_source = [self.output[0] / self.groups, self.kernel[0], self.kernel[1]];
+        self.input
+            .iter()
+            .chain(&per_source)
+            .try_fold(1u64, |product, &n| product.checked_mul(n as u64))
+    }
+
+    /// Rows of synapses; `weights` has shape (in, out / groups, kernel height, kernel width).
+    pub(super) fn edges(&self, weights: &[i64], delays: &Delays) -> Edges {
+        let mut rows = SourceRows {
+            offsets: vec![0],
+            ..SourceRows::default()
+        };
+        let [channels, height, width] = self.input;
+        let inside = channels / self.groups;
+        let outside = self.output[0] / self.groups;
+        for channel in 0..channels {
+            let first = channel / inside * outside;
+            for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+                let source = (channel * height + y) * width + x;
+                for within in 0..outside {
+                    let kernel = (channel * outside + within) * self.kernel[0] * self.kernel[1];
+                    for (ky, oy) in self.reached(y, 0) {
+                        for (kx, ox) in self.reached(x, 1) {
+                            let weight = weights[kernel + ky * self.kernel[1] + kx];
+                            let out = first + within;
+                            let target = (out * self.output[1] + oy) * self.output[2] + ox;
+                            rows.push(target, weight, delays.of(source, 0, 0));
+                        }
+                    }
+                }
+                rows.close_row();
+            }
+        }
+        rows.edges()
+    }
+
+    /// (kernel position, target) pairs that position `at` of an axis reaches.
+    fn reached(&self, at: usize, axis: usize) -> impl Iterator<Item = (usize, usize)> {
+        let first = at * self.stride[axis];
+        let step = self.dilation[axis];
+        let cut = self.padding[axis];
+        let length = self.output[1 + axis];
+        (0..self.kernel[axis]).filter_map(move |k| {
+            let target = (first + k * step).checked_sub(cut)?;
+            (target < length).then_some((k, target))
+        })
+    }
+}

@@ -378,7 +378,7 @@ fn what_cannot_be_honoured_is_refused() {
         vec![dense(1, &[1], vec![("bias", number(9001))])],
         &["layer/0/bias: holds 9001"],
     );
-    refused(vec![layer("unpool", &[1], vec![])], &["('unpool')"]);
+    refused(vec![layer("concat", &[1], vec![])], &["('concat')"]);
     refused(
         vec![layer("attention", &[1], vec![])],
         &["layer/0: is of unknown type 'attention'"],
@@ -556,4 +556,126 @@ fn sigma_delta_fields_that_cannot_be_honoured_are_refused() {
             "layer/0/neuron/iDecay: is not known here",
         ],
     );
+}
+
+/// Weights of a projection from its sources (rows) to its targets; 0 where there is no synapse.
+fn table(net: &Netx, projection: usize, sources: usize, targets: usize) -> Vec<Vec<i32>> {
+    let edges = net.netlist.projections[projection].edges(&net.netlist);
+    let row = |source: usize| {
+        let mut row = vec![0; targets];
+        for (target, weight, _) in edges.of(source as u32) {
+            assert_eq!(row[target as usize], 0, "no synapse is there twice");
+            row[target as usize] = weight;
+        }
+        row
+    };
+    (0..sources).map(row).collect()
+}
+
+/// Fields of a layer of windows.
+fn windowed(weight: (&[usize], &[i64]), stride: i64, padding: i64) -> Vec<(&'static str, Item)> {
+    let pair = |n: i64| integers(&[2], &[n, n]);
+    vec![
+        ("weight", integers(weight.0, weight.1)),
+        ("stride", pair(stride)),
+        ("padding", pair(padding)),
+        ("dilation", pair(1)),
+        ("neuron", neuron(vec![])),
+    ]
+}
+
+#[test]
+fn transposed_convolutions_spread_each_source() {
+    let weights: Vec<i64> = (1..=36).collect();
+    let image = layer("input", &[2, 2, 2], vec![]);
+    let fields = windowed((&[2, 2, 3, 3], &weights), 2, 1);
+    let net = network(
+        "test",
+        &file(vec![image, layer("convT", &[2, 3, 3], fields)]),
+    )
+    .unwrap();
+    let found = table(&net, 0, 8, 18);
+    let mut wanted = vec![vec![0; 18]; 8];
+    for (channel, out, ky, kx) in (0..36).map(|i| (i / 18, i / 9 % 2, i / 3 % 3, i % 3)) {
+        for (y, x) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            let [oy, ox] = [2 * y + ky, 2 * x + kx].map(|at: usize| at.wrapping_sub(1));
+            if oy < 3 && ox < 3 {
+                let weight = weights[((channel * 2 + out) * 3 + ky) * 3 + kx];
+                wanted[(channel * 2 + y) * 2 + x][(out * 3 + oy) * 3 + ox] = weight as i32;
+            }
+        }
+    }
+    assert_eq!(found, wanted);
+    assert_eq!(net.layers[1].name, "convt-0");
+}
+
+#[test]
+fn pools_and_their_reverse_act_on_each_channel() {
+    let image = layer("input", &[2, 2, 2], vec![]);
+    let kernel: (&[usize], &[i64]) = (&[1, 1, 2, 2], &[64; 4]);
+    let pool = layer("pool", &[2, 1, 1], windowed(kernel, 2, 0));
+    let unpool = layer("unpool", &[2, 2, 2], windowed(kernel, 2, 0));
+    let net = network("test", &file(vec![image, pool, unpool])).unwrap();
+    let one = |channel: usize| [0, 1].map(|c| if c == channel { 64 } else { 0 }).to_vec();
+    let down: Vec<Vec<i32>> = (0..8).map(|source| one(source / 4)).collect();
+    assert_eq!(table(&net, 0, 8, 2), down);
+    let up = table(&net, 1, 2, 8);
+    assert_eq!(up[0], [64, 64, 64, 64, 0, 0, 0, 0]);
+    assert_eq!(up[1], [0, 0, 0, 0, 64, 64, 64, 64]);
+    // a shape that these windows do not give
+    let image = layer("input", &[2, 2, 2], vec![]);
+    let wrong = layer("unpool", &[2, 7, 7], windowed(kernel, 2, 0));
+    refused(vec![image, wrong], &["does not follow from [2, 2, 2]"]);
+}
+
+#[test]
+fn resonators_and_adaptive_neurons_run_programs() {
+    let resonator = group(vec![
+        ("type", text("RF_PHASE")),
+        ("sinDecay", number(2501)),
+        ("cosDecay", number(2981)),
+        ("vThMant", number(25)),
+    ]);
+    let complex = group(vec![
+        ("real", integers(&[2, 3], &[1, 2, 3, 4, 5, 6])),
+        ("imag", integers(&[2, 3], &[-1, 0, 3, 4, 0, 6])),
+    ]);
+    let fields = vec![
+        ("weight", Item::Group(complex.clone())),
+        ("neuron", Item::Group(resonator.clone())),
+    ];
+    let rf = || layer("dense", &[2], fields.clone());
+    let net = network("test", &file(vec![rf()])).unwrap();
+    let program = net.netlist.populations[0].program.as_ref().unwrap();
+    assert_eq!(
+        (program.name.as_str(), program.ports),
+        ("resonate_and_fire", 2)
+    );
+    assert_eq!(program.parameters["threshold"], Values::Shared(25 * 64 - 1));
+    assert_eq!(net.netlist.projections[1].target.0, "fc-0.feedback");
+    assert_eq!(table(&net, 1, 3, 2), [[-1, 4], [0, 0], [3, 6]]);
+    refused(
+        vec![rf(), dense(1, &[1, 2], vec![])],
+        &["layer/0: has resonators in front of another layer"],
+    );
+
+    let adaptive = group(vec![
+        ("type", text("ALIF")),
+        ("iDecay", number(1024)),
+        ("vDecay", number(410)),
+        ("thDecay", number(205)),
+        ("refDecay", number(400)),
+        ("vThMant", number(64)),
+        ("vThStep", number(19)),
+    ]);
+    let fields = vec![("bias", number(3)), ("neuron", Item::Group(adaptive))];
+    let net = network("test", &file(vec![dense(1, &[7], fields)])).unwrap();
+    let program = net.netlist.populations[0].program.as_ref().unwrap();
+    assert_eq!(program.name, "alif");
+    let is = |name: &str, value: i32| assert_eq!(program.parameters[name], Values::Shared(value));
+    is("keep_u", 3072);
+    is("keep_r", 3696);
+    is("theta0", 64 * 64);
+    is("theta_step", 19 * 64);
+    is("bias", 3 * 64);
 }

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! M'' is M centred in rows and columns. `gradient` is the derivative of
-//! HSIC(X, Z) - gamma HSIC(Y, Z) with respect to z_last, exactly. Neither of the others is; see docs/systems/bottleneck.md.
+//! HSIC(X, Z) - gamma HSIC(Y, Z) with respect to z_last, exactly. Neither of the others is; see
+//! docs/systems/bottleneck.md.
 
 use serde::Serialize;
 

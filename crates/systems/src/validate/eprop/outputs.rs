@@ -2,7 +2,7 @@
 //! errors by sequence, as tables and as pictures.
 
 use super::report::EpropReport;
-use seamount_study::chart::{Axis, Chart};
+use seamount_study::chart::{Axis, Chart, Picture};
 use seamount_study::validate::csv;
 
 const SIDES: [&str; 3] = ["chip", "float, as late", "float, at once"];
@@ -22,8 +22,8 @@ pub fn tables(report: &EpropReport) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// File names and contents of the pictures.
-pub fn pictures(report: &EpropReport) -> Vec<(String, String)> {
+/// The pictures, each with its name.
+pub fn pictures(report: &EpropReport) -> Vec<(String, Picture)> {
     let chart = |what: &str, y: &str| {
         Chart::new(format!("{}: {what}", report.title))
             .x(Axis::linear("sequence"))
@@ -48,8 +48,8 @@ pub fn pictures(report: &EpropReport) -> Vec<(String, String)> {
         );
     }
     vec![
-        ("losses.svg".into(), losses.svg()),
-        ("cosine.svg".into(), cosine.svg()),
-        ("errors-w.svg".into(), errors.svg()),
+        ("losses".into(), losses.into()),
+        ("cosine".into(), cosine.into()),
+        ("errors-w".into(), errors.into()),
     ]
 }

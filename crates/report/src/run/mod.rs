@@ -1,0 +1,92 @@
+//! The cards of a run.
+
+mod course;
+mod energy;
+mod facts;
+mod limits;
+mod membranes;
+mod plan;
+mod raster;
+mod weights;
+
+pub use course::RunCounts;
+pub use energy::energy_pictures;
+
+use crate::page::Card;
+use crate::quantised::quantised;
+use seamount_chip::Recording;
+use seamount_image::CheckedImage;
+use seamount_quantise::QuantiseReport;
+use seamount_session::{RunReport, StepDurations};
+
+/// What was seen of a run: its report and whatever was kept beside it.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct SeenRun<'a> {
+    /// The report.
+    pub report: &'a RunReport,
+    /// The image that ran.
+    pub image: &'a CheckedImage,
+    /// Recordings with their values; none if only sums were kept.
+    pub recordings: &'a [Recording],
+    /// Events of each step, if they were kept.
+    pub counts: Option<&'a RunCounts>,
+    /// Duration of each step by each profile; none with fidelity `count`.
+    pub durations: &'a [StepDurations],
+}
+
+impl<'a> SeenRun<'a> {
+    /// A run of which nothing but the report is there.
+    pub fn new(report: &'a RunReport, image: &'a CheckedImage) -> SeenRun<'a> {
+        SeenRun {
+            report,
+            image,
+            recordings: &[],
+            counts: None,
+            durations: &[],
+        }
+    }
+
+    /// The same with recordings.
+    #[must_use]
+    pub fn recorded(self, recordings: &'a [Recording]) -> SeenRun<'a> {
+        SeenRun { recordings, ..self }
+    }
+
+    /// The same with the events of each step.
+    #[must_use]
+    pub fn counted(self, counts: &'a RunCounts) -> SeenRun<'a> {
+        SeenRun {
+            counts: Some(counts),
+            ..self
+        }
+    }
+
+    /// The same with the duration of each step.
+    #[must_use]
+    pub fn timed(self, durations: &'a [StepDurations]) -> SeenRun<'a> {
+        SeenRun { durations, ..self }
+    }
+}
+
+/// The cards of a run, from what it was to what limits it: facts, energy, floor plan, raster,
+/// membranes, events and time by step, weights, quantisation, limits. What was not kept of the run
+/// has no card.
+pub fn run_cards(seen: &SeenRun) -> Vec<Card> {
+    let mut cards = vec![facts::card(seen.report)];
+    cards.extend(raster::card(seen));
+    cards.extend(membranes::cards(seen));
+    cards.extend(energy::cards(seen.report));
+    cards.extend(course::cards(seen));
+    cards.extend(plan::cards(seen));
+    cards.extend(weights::card(seen));
+    cards.extend(quantise_report(seen.image).map(|report| quantised(&report)));
+    cards.push(limits::card(seen));
+    cards
+}
+
+/// The report of the quantiser, which the provenance of an image holds.
+fn quantise_report(image: &CheckedImage) -> Option<QuantiseReport> {
+    let mut provenance: serde_json::Value = serde_json::from_str(&image.image().provenance).ok()?;
+    serde_json::from_value(provenance.get_mut("quantise")?.take()).ok()
+}

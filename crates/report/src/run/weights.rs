@@ -1,0 +1,60 @@
+//! The weights of the image as outlines of histograms, one for each population that they act on.
+
+use super::SeenRun;
+use crate::page::Card;
+use seamount_session::WeightCounts;
+use seamount_session::words::plural;
+use seamount_study::chart::{Axis, Chart, Picture};
+
+/// Most populations that are drawn: as many as there are colours.
+const POPULATIONS_MAX: usize = 6;
+/// Most classes of a histogram.
+const CLASSES_MAX: i64 = 80;
+
+pub(super) fn card(seen: &SeenRun) -> Option<Card> {
+    let mut all = WeightCounts::of(seen.image.image());
+    let synapses = |weights: &WeightCounts| weights.counts.values().sum::<u64>();
+    let total: u64 = all.iter().map(synapses).sum();
+    let left_out = all.len().saturating_sub(POPULATIONS_MAX);
+    all.truncate(POPULATIONS_MAX);
+    let least = all.iter().filter_map(|w| w.counts.keys().next()).min()?;
+    let most = all.iter().filter_map(|w| w.counts.keys().last()).max()?;
+    let width = ((most - least) / CLASSES_MAX + 1).max(1);
+    let mut chart = Chart::new("weights")
+        .x(Axis::linear("weight, 64 of v"))
+        .y(Axis::linear("synapses").with_zero())
+        .high(300);
+    for weights in &all {
+        chart = chart.line(
+            format!("onto {}", weights.population),
+            outline(weights, *least, *most, width),
+        );
+    }
+    let mut note = format!(
+        "{} of the image, before anything is learned: mantissa times two to the exponent of the \
+         format; a list that several axons share counts once. A class is {} wide.",
+        plural(total, "synapse"),
+        width
+    );
+    if left_out > 0 {
+        note += &format!(" {left_out} further populations are not drawn.");
+    }
+    Some(Card::new("weights", "Weights", Picture::from(chart)).noted(note))
+}
+
+/// Both corners of each class, with the axis at both ends.
+fn outline(weights: &WeightCounts, least: i64, most: i64, width: i64) -> Vec<(f64, f64)> {
+    let classes = (most - least) / width + 1;
+    let mut counts = vec![0u64; classes as usize];
+    for (weight, count) in &weights.counts {
+        counts[((weight - least) / width) as usize] += count;
+    }
+    let corner = |class: i64| (least + class * width) as f64 - 0.5;
+    let mut points = vec![(corner(0), 0.0)];
+    for (class, count) in (0..).zip(&counts) {
+        points.push((corner(class), *count as f64));
+        points.push((corner(class + 1), *count as f64));
+    }
+    points.push((corner(classes), 0.0));
+    points
+}
