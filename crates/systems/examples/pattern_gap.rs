@@ -246,10 +246,10 @@ impl Learner {
         for (trace, spiked) in now.traces.iter_mut().zip(spiked) {
             *trace = self.traced(*trace, spiked);
         }
-        for j in 0..NEURONS {
+        for (j, spiked) in before.iter().enumerate() {
             let row = &self.weights[j * SOURCES..(j + 1) * SOURCES];
             let sum: f32 = sources.iter().map(|i| row[*i]).sum();
-            let reset = THRESHOLD * f32::from(before[j]);
+            let reset = THRESHOLD * f32::from(*spiked);
             now.v[j] = self.decay * now.v[j] + (1.0 - self.decay) * sum - reset;
             let above = now.v[j] - THRESHOLD;
             let share = (1.0 - above.abs() / THRESHOLD).max(0.0);
