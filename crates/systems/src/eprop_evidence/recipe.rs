@@ -36,7 +36,7 @@ pub struct EvidenceOptions {
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 6000,
+        default_value_t = 2000,
         value_parser = clap::value_parser!(u64).range(1..=1 << 24)
     )]
     pub samples: u64,
@@ -44,7 +44,7 @@ pub struct EvidenceOptions {
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 1000,
+        default_value_t = 500,
         value_parser = clap::value_parser!(u64).range(1..)
     )]
     pub test_every: u64,
@@ -66,7 +66,7 @@ pub struct EvidenceOptions {
     /// Learning rate of readout weights at the start [default: 3e-4]
     #[arg(long, value_name = "X", value_parser = positive, conflicts_with = "float")]
     pub readout_rate: Option<f64>,
-    /// Halve the learning rates after every N samples; 0: never [default: 3000]
+    /// Halve the learning rates after every N samples; 0: never [default: 1000]
     #[arg(long, value_name = "N", conflicts_with = "float")]
     pub halve_every: Option<u64>,
     /// Learn in 64-bit floats with Adam instead of on the chip
@@ -101,9 +101,9 @@ pub struct EvidenceOptions {
     /// Largest weight that the chip holds
     #[arg(skip = 0.6)]
     pub full: f64,
-    /// Learning signal of one spike a step above the target rate: the published 300, over the steps
-    /// of a sequence
-    #[arg(skip = 300.0 / 2250.0)]
+    /// Learning signal of one spike a step above the target rate. Published is 300 over the steps of
+    /// a sequence, 0.13, with which neurons of the chip fired at 25 Hz instead of 10
+    #[arg(skip = 0.5)]
     pub regularisation: f64,
     /// Target of the readout of the right class; minus this for the other
     #[arg(skip = 0.5)]
@@ -190,7 +190,7 @@ impl EvidenceOptions {
     }
 
     pub(super) fn halve_every(&self) -> u64 {
-        self.halve_every.unwrap_or(3000)
+        self.halve_every.unwrap_or(1000)
     }
 
     fn check(&self, batch: u64, problem: &str) -> Result<(), Failure> {
