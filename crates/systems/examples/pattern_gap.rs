@@ -89,6 +89,71 @@ const ALL: Ways = Ways {
     ..ALL_OLD
 };
 
+/// Rows of the table.
+const ROWS: [(&str, Ways); 13] = [
+    ("floats, by sequences", FLOATS),
+    ("updates by step, a signal two steps late", LATE),
+    (
+        "the same, rate over 128 steps, begun anew",
+        Ways {
+            rate: RateOf::Fresh(128.0),
+            ..LATE
+        },
+    ),
+    (
+        "the same, rate over 1024 steps, carried on",
+        Ways {
+            rate: RateOf::Carried(1024.0),
+            ..LATE
+        },
+    ),
+    (
+        "the same, psi in 16 levels",
+        Ways {
+            psi: Some(16.0),
+            ..LATE
+        },
+    ),
+    (
+        "the same, traces of 7 bits, impulse 16",
+        Ways {
+            traces: Some(16.0),
+            ..LATE
+        },
+    ),
+    (
+        "the same, traces of 7 bits, impulse 4",
+        Ways {
+            traces: Some(4.0),
+            ..LATE
+        },
+    ),
+    ("the same, eligibility in a tag", Ways { tag: true, ..LATE }),
+    (
+        "the same, pulses by chance",
+        Ways {
+            pulses: true,
+            ..LATE
+        },
+    ),
+    (
+        "the same, weights of 8 bits up to 0.5",
+        Ways {
+            weights: true,
+            ..LATE
+        },
+    ),
+    ("all, as it was", ALL_OLD),
+    (
+        "all, rate carried on",
+        Ways {
+            rate: ALL.rate,
+            ..ALL_OLD
+        },
+    ),
+    ("all, rate carried on, impulse 4", ALL),
+];
+
 /// A generator by shifts (Marsaglia), as draws of the machine are no matter here.
 struct Chance(u64);
 
@@ -125,7 +190,7 @@ fn rounded(x: f32, row: u32, at: usize) -> f32 {
 }
 
 /// A network between two sequences.
-struct Learner {
+struct ImperfectNetwork {
     ways: Ways,
     chance: Chance,
     decay: f32,
@@ -146,7 +211,7 @@ struct Activity {
     psi: Vec<f32>,
     traces: Vec<f32>,
     out_traces: Vec<f32>,
-    /// Filtered eligibility, in units of [`Learner::tag_unit`] if it is a tag.
+    /// Filtered eligibility, in units of [`ImperfectNetwork::tag_unit`] if it is a tag.
     eligibility: Vec<f32>,
     /// Sum of the eligibility, for the term of the rate.
     sums: Vec<f32>,
@@ -172,24 +237,32 @@ impl Activity {
     }
 }
 
-impl Learner {
-    fn new(seed: u64, ways: Ways) -> Learner {
+impl ImperfectNetwork {
+    fn new(seed: u64, ways: Ways) -> ImperfectNetwork {
         let task = task(seed);
         let Feedback::Random(feedback) = &task.feedback else {
             panic!("feedback of this task is drawn");
         };
         let w = &task.weights;
-        let row = |j: usize| w.w_in.row(j).iter().chain(w.w_rec.row(j));
-        let of = |values: &[f64]| values.iter().map(|x| *x as f32).collect::<Vec<f32>>();
-        Learner {
+        let mut weights = vec![];
+        for j in 0..NEURONS {
+            weights.extend(
+                w.w_in
+                    .row(j)
+                    .iter()
+                    .chain(w.w_rec.row(j))
+                    .map(|x| *x as f32),
+            );
+        }
+        ImperfectNetwork {
             ways,
             chance: Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1),
             decay: (-1.0f32 / 30.0).exp(),
-            weights: (0..NEURONS).flat_map(row).map(|x| *x as f32).collect(),
+            weights,
             change: vec![0.0; NEURONS * SOURCES],
-            out: of(w.w_out.values()),
+            out: singles(w.w_out.values()),
             out_change: vec![0.0; NEURONS],
-            feedback: of(feedback.values()),
+            feedback: singles(feedback.values()),
             rates: vec![RATE_TARGET; NEURONS],
         }
     }
@@ -388,13 +461,17 @@ impl Learner {
     }
 }
 
+fn singles(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|x| *x as f32).collect()
+}
+
 /// Loss of the last sequence of a seed.
 fn last_loss(seed: u64, ways: Ways) -> f64 {
     let lesson = sequence(seed);
     let Target::Signal(target) = &lesson.target else {
         panic!("the target of this task is a signal");
     };
-    let mut learner = Learner::new(seed, ways);
+    let mut learner = ImperfectNetwork::new(seed, ways);
     let mut loss = f64::NAN;
     for _ in 0..SEQUENCES {
         loss = learner.learn(&lesson.input, target);
@@ -406,67 +483,10 @@ fn main() {
     let seeds = std::env::args()
         .nth(1)
         .map_or(10, |n| n.parse().expect("a number of seeds"));
-    let rows = [
-        ("floats, by sequences", FLOATS),
-        ("updates by step, a signal two steps late", LATE),
-        (
-            "the same, rate over 128 steps, begun anew",
-            with_rate(RateOf::Fresh(128.0)),
-        ),
-        (
-            "the same, rate over 1024 steps, carried on",
-            with_rate(RateOf::Carried(1024.0)),
-        ),
-        (
-            "the same, psi in 16 levels",
-            Ways {
-                psi: Some(16.0),
-                ..LATE
-            },
-        ),
-        (
-            "the same, traces of 7 bits, impulse 16",
-            Ways {
-                traces: Some(16.0),
-                ..LATE
-            },
-        ),
-        (
-            "the same, traces of 7 bits, impulse 4",
-            Ways {
-                traces: Some(4.0),
-                ..LATE
-            },
-        ),
-        ("the same, eligibility in a tag", Ways { tag: true, ..LATE }),
-        (
-            "the same, pulses by chance",
-            Ways {
-                pulses: true,
-                ..LATE
-            },
-        ),
-        (
-            "the same, weights of 8 bits up to 0.5",
-            Ways {
-                weights: true,
-                ..LATE
-            },
-        ),
-        ("all, as it was", ALL_OLD),
-        (
-            "all, rate carried on",
-            Ways {
-                rate: ALL.rate,
-                ..ALL_OLD
-            },
-        ),
-        ("all, rate carried on, impulse 4", ALL),
-    ];
     println!(
         "loss of sequence {SEQUENCES}, seeds 1 to {seeds}: median, and interval of the median"
     );
-    for (name, ways) in rows {
+    for (name, ways) in ROWS {
         let losses: Vec<f64> = (1..=seeds).map(|seed| last_loss(seed, ways)).collect();
         let found = MedianInterval::of(&losses).expect("at least one seed");
         println!(
@@ -474,9 +494,4 @@ fn main() {
             found.median, found.low, found.high
         );
     }
-}
-
-/// Late updates with another rate.
-fn with_rate(rate: RateOf) -> Ways {
-    Ways { rate, ..LATE }
 }

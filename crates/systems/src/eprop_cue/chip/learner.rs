@@ -64,14 +64,15 @@ impl CompiledCue {
     ) -> Result<CompiledCue, Failure> {
         let options = CompileOptions::new(board);
         let last = settings.halvings(settings.epochs.saturating_sub(1));
-        let compiled = |halvings| -> Result<Arc<ChipProgram>, Failure> {
-            // a chip of its own draws: the same would come with every halving
-            let seed = seed ^ u64::from(halvings) << 32;
+        let mut programs = vec![];
+        for halvings in 0..=last {
+            // each has draws of its own: else the same would come again after a halving
+            let seed = seed ^ (u64::from(halvings) << 32);
             let netlist = network(&settings.slower(halvings), weights, seed);
-            Ok(Arc::new(ChipProgram::new(&build(&netlist, &options)?)))
-        };
+            programs.push(Arc::new(ChipProgram::new(&build(&netlist, &options)?)));
+        }
         Ok(CompiledCue {
-            programs: (0..=last).map(compiled).collect::<Result<_, _>>()?,
+            programs,
             settings: settings.clone(),
             seed,
         })
