@@ -143,10 +143,7 @@ def draw(browser, page):
     assert drawn == int(found["charts"]), f"{page}: {drawn} pictures of {found['charts']}"
     console = [line for line in said.splitlines() if "CONSOLE" in line]
     assert not console, f"{page}: {console}"
-    text = open(net).read().rstrip().rstrip(",")
-    events = json.loads(text if text.endswith("}") else text + "]}")["events"]
-    addresses = {event.get("params", {}).get("url", "") for event in events}
-    outside = [a for a in addresses if re.match(r"(https?|wss?|ftp):", a) and page in str(event_of(events, a))]
+    outside = asked(net)
     assert not outside, f"{page}: {outside}"
     for name, size in [("wide", "1280,4000"), ("phone", "390,6000")]:
         shot = f"--screenshot={stem}-{name}.png"
@@ -154,8 +151,33 @@ def draw(browser, page):
     print(f"{page}: {found['charts']} charts drawn, nothing asked for")
 
 
-def event_of(events, address):
-    return [event for event in events if event.get("params", {}).get("url") == address]
+def asked(net):
+    """Addresses that a page asked for, by the browser's own record; what the browser asks for itself
+    has no page as its origin."""
+    text = open(net).read().rstrip().rstrip(",")
+    events = json.loads(text if text.endswith("}") else text + "]}")["events"]
+    found = set()
+    for event in events:
+        fields = event.get("params", {})
+        of_page = fields.get("initiator") not in (None, "not an origin")
+        if of_page and re.match(r"(https?|wss?|ftp):", fields.get("url", "")):
+            found.add(fields["url"])
+    return found
+
+
+def control(browser):
+    """The look at pages sees what it looks for: a page that asks, draws less and runs what it must
+    not."""
+    with open("control.htm", "w") as file:
+        file.write(
+            '<html><body data-charts="1" data-drawn="0"><img src="http://127.0.0.1:9/x.png">'
+            "<script>console.log('said'); document['body']['dataset']['smuggled']=1</script></body></html>"
+        )
+    dom, said = chromium(browser, "control.htm", "--dump-dom", "--log-net-log=control.json")
+    assert asked("control.json") == {"http://127.0.0.1:9/x.png"}, asked("control.json")
+    assert 'data-smuggled="1"' in dom, dom
+    assert any("CONSOLE" in line for line in said.splitlines()), said
+    print("a page that asks is seen")
 
 
 def schema(path, page):
@@ -173,5 +195,26 @@ def schema(path, page):
     print(f"{page}: {len(charts)} charts are valid")
 
 
+def graph(netlist, path):
+    """A network written as a graph of NIR, read by NIR's own package, has the numbers of the chip."""
+    import nir
+
+    wanted = json.load(open(netlist))
+    found = nir.read(path)
+    for population in wanted["populations"]:
+        soma = population["compartments"][0]
+        neurons = found.nodes[population["name"]]
+        assert type(neurons).__name__ == "LIF", neurons
+        assert set(neurons.v_threshold) == {soma["threshold_mantissa"]}, neurons
+        # one step of 1e-4 s takes this share of the voltage
+        assert {round(1e-4 / tau * 4096) for tau in neurons.tau} == {soma["voltage_decay"]}, neurons
+    for projection in wanted["projections"]:
+        weights = found.nodes[projection["name"]].weight
+        assert (weights.T == projection["connectivity"]["weights"]).all(), projection["name"]
+        edges = {(projection["source"], projection["name"]), (projection["name"], projection["target"])}
+        assert edges <= set(map(tuple, found.edges)), found.edges
+    print(f"{path}: {len(found.nodes)} nodes are those of the network")
+
+
 if __name__ == "__main__":
-    {"inputs": inputs, "draw": draw, "schema": schema}[sys.argv[1]](*sys.argv[2:])
+    {"inputs": inputs, "draw": draw, "control": control, "schema": schema, "graph": graph}[sys.argv[1]](*sys.argv[2:])

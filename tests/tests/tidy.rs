@@ -553,7 +553,8 @@ fn the_netlist_schema_is_up_to_date() {
     );
 }
 
-/// JSON blocks of the documents that are netlists.
+/// JSON blocks of the documents that are netlists. Tutorials and how-to pages are done as a whole,
+/// with the command, by the test `book` of the command.
 fn examples() -> Vec<(String, String)> {
     let blocks = |document: String| {
         let text = text(&document);
@@ -564,8 +565,14 @@ fn examples() -> Vec<(String, String)> {
             .collect();
         json.into_iter().map(move |block| (document.clone(), block))
     };
+    let in_book = |name: &String| {
+        ["docs/tutorials/", "docs/how-to/"]
+            .iter()
+            .any(|f| name.starts_with(f))
+    };
     documents()
         .into_iter()
+        .filter(|name| !in_book(name))
         .flat_map(blocks)
         .filter(|(_, block)| block.contains("seamount-netlist"))
         .collect()

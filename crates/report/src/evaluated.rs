@@ -145,7 +145,7 @@ fn costs(report: &EvalReport) -> Card {
     }
     let mut note = String::from("Dynamic energy; static energy is not in it.");
     if !silent.is_empty() {
-        note += &format!(" {} price nothing of what happened.", silent.join(", "));
+        note += &format!(" Without a price for what happened: {}.", silent.join(", "));
     }
     if report.time.is_empty() {
         note += " Time needs --fidelity pipeline or cycle.";

@@ -193,6 +193,8 @@ impl Page {
 
 fn write_card(out: &mut String, card: &Card, charts: &mut Vec<Value>) -> std::fmt::Result {
     let class = match &card.body {
+        // floor plans are three, and are looked at beside each other
+        CardBody::Picture(Picture::Cells(cells)) if !cells.frames.is_empty() => "card third",
         CardBody::Picture(Picture::Cells(_)) => "card half",
         _ => "card",
     };
@@ -273,10 +275,11 @@ body { margin: 0; font: 15px/1.45 system-ui, sans-serif; color: #1a1a1a; backgro
 header, main, footer { max-width: 1160px; margin: 0 auto; padding: 0 16px; }
 header h1 { margin: 24px 0 4px; font-size: 24px; overflow-wrap: anywhere; }
 header p { margin: 0 0 16px; color: #555; overflow-wrap: anywhere; }
-main { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; }
+main { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 16px; }
 .card { grid-column: 1 / -1; background: #fff; border: 1px solid #ddd; border-radius: 8px;
   padding: 14px 16px; min-width: 0; }
-.card.half { grid-column: auto; }
+.card.half { grid-column: span 3; }
+.card.third { grid-column: span 2; }
 h2 { font-size: 17px; margin: 0 0 10px; overflow-wrap: anywhere; }
 .chart { width: 100%; min-height: 40px; }
 .chart .vega-embed { width: 100%; }
@@ -294,7 +297,7 @@ pre { overflow-x: auto; font-size: 12.5px; line-height: 1.35; margin: 0; }
 footer { color: #555; font-size: 13px; padding-bottom: 32px; }
 footer pre { margin-bottom: 16px; }
 @media (max-width: 760px) {
-  main { grid-template-columns: minmax(0, 1fr); }
+  .card.half, .card.third { grid-column: 1 / -1; }
   header, main, footer { padding: 0 8px; }
   .card { padding: 12px 10px; }
   dl { grid-template-columns: 1fr; gap: 0; }

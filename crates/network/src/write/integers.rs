@@ -13,8 +13,8 @@ use crate::graph::{
 };
 use crate::memory::allow;
 use crate::netlist::{
-    Compartment, Connectivity, CoreSettings, Join, Netlist, NetlistNames, NoiseTarget, Population,
-    Precision, Projection, Resolved, ThresholdMode,
+    Compartment, Connectivity, CoreSettings, Join, Netlist, NetlistNames, Population, Precision,
+    Projection, Resolved, ThresholdMode,
 };
 use seamount_arith::weight::{MixedRounding, contribution, stored_weight};
 use seamount_diagnose::{Allowed, Fault, Finding, Findings, Refusal};
@@ -147,11 +147,9 @@ impl Export<'_> {
         let limited = (core.v_min_exponent, core.v_max_exponent)
             != (free.v_min_exponent, free.v_max_exponent);
         let any = |values: &[i32]| values.iter().any(|value| *value != 0);
-        let noisy = one.noise && (core.noise_mantissa != 0 || core.noise_exponent != 0)
-            || one.noise && core.noise_target == NoiseTarget::Dendrite;
         let has = [
             (limited, "limits v (v_min_exponent, v_max_exponent)"),
-            (noisy || one.noise, "has noise"),
+            (one.noise, "has noise"),
             (one.join != Join::None, "joins values of other compartments"),
             (
                 one.threshold_mode == ThresholdMode::Saturate,
@@ -338,8 +336,9 @@ impl Export<'_> {
         let mut mixed = false;
         let ends = edges.targets.as_slice();
         for (source, range) in edges.offsets.as_slice().windows(2).enumerate() {
-            for at in range[0] as usize..range[1] as usize {
-                let target = ends[at] as usize;
+            let range = range[0] as usize..range[1] as usize;
+            for (at, target) in range.clone().zip(&ends[range]) {
+                let target = *target as usize;
                 let delay = *delays[source].get_or_insert(edges.delays.get(at));
                 mixed |= delay != edges.delays.get(at);
                 let stored = stored(projection, edges.weights.get(at));

@@ -50,7 +50,7 @@ pub(super) fn cards(seen: &SeenRun) -> Vec<Card> {
             count(board.core.synapse_words.into())
         ),
     });
-    let what = format!("of {} words", count(board.core.synapse_words.into()));
+    let what = format!("words of {}", count(board.core.synapse_words.into()));
     cards.push(card(
         "memory",
         "synapse memory",

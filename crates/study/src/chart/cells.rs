@@ -67,7 +67,7 @@ impl Cells {
     /// Side of a cell in pixels.
     fn side(&self) -> f64 {
         (640.0 / f64::from(self.size.0.max(1)))
-            .clamp(5.0, 40.0)
+            .clamp(5.0, 28.0)
             .floor()
     }
 
