@@ -16,7 +16,7 @@ use seamount_reference::eprop::EpropNetwork;
 pub const PSI_PEAK: f64 = 16.0;
 /// Amount by which a spike moves x1 of recurrent synapses. The smaller it is, the smaller are tags
 /// and with them what one pulse of the learning signal does; pulses that come seldom are noise
-/// that all synapses of a neuron share. With 2 the trace itself is too coarse.
+/// that all synapses of a neuron share.
 const X_STEP: u8 = 4;
 /// Share of the tag that a step takes away: 2^-5, as the rule has it.
 const TAG_DECAY: f64 = 1.0 / 32.0;
@@ -94,8 +94,8 @@ struct RateTerm {
 impl RateTerm {
     /// The term in a learning signal of which `signal` integers are L = 1.
     fn new(network: &EpropNetwork, signal: f64) -> RateTerm {
-        // a running mean over 1024 steps in units of 2^-22 spikes a step; over 128 steps, and begun
-        // anew with each sequence, it cost a seventh of the loss (examples/pattern_gap.rs)
+        // a running mean over 1024 steps in units of 2^-22 spikes a step; over 128 steps, begun anew
+        // with each sequence, it raised the loss (examples/pattern_gap.rs)
         let keep: i32 = 4092;
         let units: f64 = 4_194_304.0;
         let step = (units * (1.0 - f64::from(keep) / 4096.0)).round() as i32;
