@@ -353,11 +353,13 @@ fn cue_readout_is_its_definition() {
     let ranges = [
         ("keep_v", 0, 4096),
         ("y_shift", 0, 12),
-        ("limit", 0, 3000),
-        ("trace_shift", 0, 8),
+        ("limit", 0, 300_000),
+        PULSES[0],
+        PULSES[1],
     ];
-    let (clipped, full, free) = (Counted::default(), Counted::default(), Counted::default());
-    equals("cue_readout", &ranges, [300, 3000], |n, a0, s1| {
+    let pulses = Pulses::default();
+    let clipped = Counted::default();
+    equals("cue_readout", &ranges, [30_000, 300_000], |n, a0, s1| {
         let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0));
         n.set("v", v);
         let (y, target, limit) = (scaled(v, 1, n.p("y_shift")), s(s1), n.p("limit"));
@@ -366,19 +368,16 @@ fn cue_readout_is_its_definition() {
         } else {
             sat(y.clamp(-limit, limit) + wrap(-target, 24))
         };
-        let trace = |x: i64| (x.max(0) >> n.p("trace_shift")).min(127);
         clipped.when(y.abs() > limit);
-        full.when(trace(error.abs()) == 127);
-        free.when((1..127).contains(&trace(error.abs())));
+        let [y2, y3] = pulses.of(n, error);
         Out {
             spike: (error != 0).then_some(error),
-            traces: [None, Some(trace(error)), Some(trace(-error))],
+            traces: [None, y2, y3],
             probes: vec![("y", y), ("error", error)],
         }
     });
     clipped.assert_often("y beyond the limit");
-    full.assert_often("traces of 127");
-    free.assert_often("traces between 0 and 127");
+    pulses.assert_often();
 }
 
 /// What a float neuron that learns sends in a step; sums since the start of what it stands for and
@@ -707,23 +706,18 @@ fn cue_readout_follows_the_float_model() {
     let values = vec![
         ("y_shift", one(8.0)),
         ("limit", one(128.0)),
-        ("trace_shift", one(4.0)),
+        ("pulse_shift", one(4.0)),
     ];
     let clipped = Counted::default();
+    let total = RefCell::new(Total::default());
     let watch = |bench: &Bench, i: usize, error: f64| {
-        let up = f64::from(bench.traces[1][i]) - f64::from(bench.traces[2][i]);
-        let apart = (up - error / 16.0).abs();
-        // the shift takes less than 1, an error that is 2 apart an eighth
-        assert!(
-            apart <= 1.125,
-            "neuron {i}: traces {up}, float {}",
-            error / 16.0
-        );
         clipped.when(bench.probe("y")[i] > 128);
-        apart
+        // an error that is 2 apart is an eighth of a pulse
+        total.borrow_mut().add(bench, i, error / 16.0, 0.125)
     };
     readout("cue_readout", values, 3896.0, watch, |v| {
         (v / 256.0).clamp(-128.0, 128.0)
     });
     clipped.assert_often("y beyond the limit");
+    total.borrow().assert_equal_in_the_mean();
 }

@@ -9,7 +9,7 @@ use seamount_reference::eprop::Target;
 use seamount_spec::Board;
 use seamount_systems::eprop::chip::Rates;
 use seamount_systems::eprop_cue::chip::{self as cue_chip, ByteWeights, ChipCueSettings, Rule};
-use seamount_systems::eprop_evidence::{alif_network, float as evidence};
+use seamount_systems::eprop_evidence::{SynapseVariables, alif_network, float as evidence};
 use seamount_systems::eprop_pattern::{PatternOptions, float as pattern, learn, lif_network};
 
 /// 30 sequences, beside the float network: the first loss is that of the float network within 2 %,
@@ -202,7 +202,7 @@ fn two_variables_a_synapse_are_the_same_for_any_threads_and_restores() {
         recurrent: 2e-3,
         readout: 3e-3,
     };
-    let network = alif_network(&task, 0.6, rates, 0.5);
+    let network = alif_network(&task, 0.6, rates, 0.5, SynapseVariables::Two);
     let target = (0.5 * network.error_units).round() as i32;
     // the first two cues, then the recall; and a second trial like it
     let sequence = evidence::sequence(2, 0);

@@ -2,7 +2,8 @@
 //! learn.
 //!
 //! Units. A weight w is the integer `w * 254 / full`, even, of 8 bits with a sign; a membrane is in
-//! 64ths of such integers. The presynaptic trace x1 moves by [`X_IMPULSE`] a spike. The smallest
+//! 64ths of such integers. The presynaptic trace x1 moves by [`X_IMPULSE`] a
+//! spike, or less. The smallest
 //! factor that a rule has is 2^-7 (LE-002), while learning rates are far below a weight's step: so
 //! the learning signal comes as *pulses*. In each step a neuron's program draws how many it hands
 //! to the engine, right in the mean: the signal times a factor, `pulse_gain / 2^pulse_shift`
@@ -22,8 +23,12 @@ use seamount_reference::eprop::{EpropNetwork, Feedback};
 use seamount_session::Failure;
 use serde::Serialize;
 
-/// Amount by which a spike moves x1.
+/// Amount by which a spike moves x1, unless a network says otherwise.
 pub const X_IMPULSE: u8 = 16;
+/// State words that a rest between sequences leaves: the running rate of spikes is a mean over
+/// more than a sequence. Begun anew each time it follows single spikes, and these are not
+/// independent of the eligibility that they meet.
+pub(crate) const CARRIED: &[&str] = &["rate"];
 /// Largest 8-bit weight with a sign.
 pub(crate) const WEIGHT_MAX: f64 = 254.0;
 /// Smallest factor of a product in a rule (LE-002).

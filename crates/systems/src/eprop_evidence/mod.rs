@@ -14,7 +14,7 @@ mod network;
 mod recipe;
 mod report;
 
-pub use network::{PSI_PULSE, alif_network};
+pub use network::{PSI_PULSE, SynapseVariables, alif_network};
 pub use recipe::{EpropEvidence, EvidenceOptions, run, run_float};
 pub(crate) use recipe::{RECALL_STEPS, targets};
 pub use report::{EvidenceFloatReport, EvidenceOutcome, EvidenceReport, Point};

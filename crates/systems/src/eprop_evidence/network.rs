@@ -19,12 +19,27 @@ use seamount_reference::eprop::EpropNetwork;
 pub const PSI_PULSE: f64 = 0.45;
 /// Integers of the adaptation a of 1.
 const A_UNITS: f64 = 8192.0;
-/// Share of 4096 of the running rate that a step leaves: a mean over 512 steps.
-const KEEP_RATE: i32 = 4088;
+/// Share of 4096 of the running rate that a step leaves: a mean over 1024 steps.
+const KEEP_RATE: i32 = 4092;
+
+/// What a synapse onto a recurrent neuron keeps beside its weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SynapseVariables {
+    /// ebar and eps, in t and d.
+    Two,
+    /// ebar alone, as if no neuron adapted: an ablation.
+    One,
+}
 
 /// A network of adaptive neurons with unit gain; weights up to `full` are held. `regularisation` is
 /// the learning signal of one spike a step above the target rate.
-pub fn alif_network(task: &EpropTask, full: f64, rates: Rates, regularisation: f64) -> ChipNetwork {
+pub fn alif_network(
+    task: &EpropTask,
+    full: f64,
+    rates: Rates,
+    regularisation: f64,
+    variables: SynapseVariables,
+) -> ChipNetwork {
     let network = &task.network;
     let units = Units::new(network, full);
     let back = Back::new(task, &units);
@@ -40,7 +55,7 @@ pub fn alif_network(task: &EpropTask, full: f64, rates: Rates, regularisation: f
         readouts: pulses
             .readout()
             .of(readouts(network, &units).parameter("gate", 1)),
-        rule: recurrent_rule(network),
+        rule: recurrent_rule(network, variables),
         rate_keep: f64::from(KEEP_RATE) / 4096.0,
     };
     assemble(task, &units, &pulses, back, parts)
@@ -75,11 +90,16 @@ fn neurons(network: &EpropNetwork, units: &Units, rate_signal: f64) -> Populatio
 
 /// Rule of input and recurrent synapses: dd and dt of the adaptive eligibility, 2^-4 16 = 1 for
 /// each pulse of y1.
-fn recurrent_rule(network: &EpropNetwork) -> LearningRule {
+fn recurrent_rule(network: &EpropNetwork, variables: SynapseVariables) -> LearningRule {
     let mut rule = LearningRule::new("recurrent");
-    rule.d_is_tag = true;
-    rule.dd = Some("2^-4*u0*x1*y1 - 2^-7*u0*y1*d".into());
-    rule.dt = Some("2^-4*u0*x1*y1 - 2^-7*u0*y1*d - 3*2^-6*u0*t".into());
+    match variables {
+        SynapseVariables::Two => {
+            rule.d_is_tag = true;
+            rule.dd = Some("2^-4*u0*x1*y1 - 2^-7*u0*y1*d".into());
+            rule.dt = Some("2^-4*u0*x1*y1 - 2^-7*u0*y1*d - 3*2^-6*u0*t".into());
+        }
+        SynapseVariables::One => rule.dt = Some("2^-4*u0*x1*y1 - 3*2^-6*u0*t".into()),
+    }
     rule.dw = Some("2^-7*u0*y3*t - 2^-7*u0*y2*t".into());
     rule.x1 = Some(Trace::new(X_IMPULSE, network.tau_membrane_ms));
     rule.y1 = written();

@@ -3,9 +3,9 @@
 
 use super::controls::controls;
 use super::float::{sequence, task};
-use super::network::alif_network;
+use super::network::{SynapseVariables, alif_network};
 use super::report::{EvidenceFloatReport, EvidenceOutcome, EvidenceReport, Point};
-use crate::eprop::chip::{ChipNetwork, Rates};
+use crate::eprop::chip::{CARRIED, ChipNetwork, Rates};
 use crate::eprop::control::{Intervention, coin};
 use crate::eprop::float::EpropTask;
 use crate::eprop::show::{GradedTarget, present};
@@ -92,13 +92,17 @@ pub struct EvidenceOptions {
         value_parser = clap::value_parser!(u32).range(1..=100)
     )]
     pub seeds: Option<u32>,
+    /// Leave out the second variable of a synapse, eps, which follows the adaptation of its neuron
+    #[arg(long, conflicts_with = "float")]
+    pub one_variable: bool,
     /// What is taken away from the network
     #[arg(skip)]
     pub intervention: Option<Intervention>,
     /// Largest weight that the chip holds
     #[arg(skip = 0.6)]
     pub full: f64,
-    /// Learning signal of one spike a step above the target rate
+    /// Learning signal of one spike a step above the target rate. Published is 300 over the steps of
+    /// a sequence, 0.13, with which neurons of the chip fired at 25 Hz instead of 10
     #[arg(skip = 0.5)]
     pub regularisation: f64,
     /// Target of the readout of the right class; minus this for the other
@@ -174,6 +178,14 @@ impl EvidenceOptions {
         Rates {
             recurrent: self.learning_rate.unwrap_or(2e-4),
             readout: self.readout_rate.unwrap_or(3e-4),
+        }
+    }
+
+    fn variables(&self) -> SynapseVariables {
+        if self.one_variable {
+            SynapseVariables::One
+        } else {
+            SynapseVariables::Two
         }
     }
 
@@ -270,7 +282,7 @@ impl Learner {
             None => {}
         }
         let trial = trial(&mut self.chip, sequence, Some(target))?;
-        self.chip.rest(&[]);
+        self.chip.rest(CARRIED);
         Ok(trial.counts)
     }
 
@@ -299,7 +311,13 @@ pub(super) fn network(
         recurrent: start.recurrent * slower,
         readout: start.readout * slower,
     };
-    let mut network = alif_network(task, options.full, rates, options.regularisation);
+    let mut network = alif_network(
+        task,
+        options.full,
+        rates,
+        options.regularisation,
+        options.variables(),
+    );
     network.one_pulse.check(rates)?;
     network.netlist.seed = options.seed ^ halvings << 32;
     if let Some(intervention) = options.intervention {

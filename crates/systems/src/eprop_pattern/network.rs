@@ -5,8 +5,8 @@
 //! [`PSI_PEAK`]. The tag holds the filtered eligibility ebar.
 
 use crate::eprop::chip::{
-    Back, ChipNetwork, Parts, Pulses, Rates, SMALLEST, Units, X_IMPULSE, assemble, keep,
-    programmed, readouts, written,
+    Back, ChipNetwork, Parts, Pulses, Rates, SMALLEST, Units, assemble, keep, programmed, readouts,
+    written,
 };
 use crate::eprop::float::EpropTask;
 use seamount_network::netlist::{LearningRule, Population, Trace};
@@ -14,6 +14,10 @@ use seamount_reference::eprop::EpropNetwork;
 
 /// y1 where the pseudo-derivative is largest.
 pub const PSI_PEAK: f64 = 16.0;
+/// Amount by which a spike moves x1 of recurrent synapses. The smaller it is, the smaller are tags
+/// and with them what one pulse of the learning signal does; pulses that come seldom are noise
+/// that all synapses of a neuron share.
+const X_STEP: u8 = 4;
 /// Share of the tag that a step takes away: 2^-5, as the rule has it.
 const TAG_DECAY: f64 = 1.0 / 32.0;
 
@@ -25,7 +29,7 @@ pub fn lif_network(task: &EpropTask, full: f64, rates: Rates) -> ChipNetwork {
     let back = Back::new(task, &units);
     // what the integers of the rule mean: psi, zbar, ebar, L
     let psi = network.surrogate_height / PSI_PEAK;
-    let zbar = decays.zeta_rec / f64::from(X_IMPULSE);
+    let zbar = decays.zeta_rec / f64::from(X_STEP);
     let ebar = psi * zbar * TAG_DECAY / SMALLEST;
     let signal = back.units * units.error;
     let pulses = Pulses::new(network, &units, rates, ebar, signal);
@@ -69,7 +73,7 @@ fn recurrent_rule(network: &EpropNetwork) -> LearningRule {
     let mut rule = LearningRule::new("recurrent");
     rule.dt = Some("2^-7*u0*x1*y1 - 2^-5*u0*t".into());
     rule.dw = Some("2^-7*u0*y3*t - 2^-7*u0*y2*t".into());
-    rule.x1 = Some(Trace::new(X_IMPULSE, network.tau_membrane_ms));
+    rule.x1 = Some(Trace::new(X_STEP, network.tau_membrane_ms));
     rule.y1 = written();
     rule.y2 = written();
     rule.y3 = written();
@@ -90,9 +94,10 @@ struct RateTerm {
 impl RateTerm {
     /// The term in a learning signal of which `signal` integers are L = 1.
     fn new(network: &EpropNetwork, signal: f64) -> RateTerm {
-        // a running mean over 128 steps in units of 2^-20 spikes a step
-        let keep: i32 = 4064;
-        let units: f64 = 1_048_576.0;
+        // a running mean over 1024 steps in units of 2^-22 spikes a step; over 128 steps, begun anew
+        // with each sequence, it raised the loss (examples/pattern_gap.rs)
+        let keep: i32 = 4092;
+        let units: f64 = 4_194_304.0;
         let step = (units * (1.0 - f64::from(keep) / 4096.0)).round() as i32;
         let target = (network.rate_target_hz * 1e-3 * units).round() as i32;
         let factor = network.rate_regularisation / network.sequence_steps as f64 * signal / units;
@@ -100,8 +105,8 @@ impl RateTerm {
             keep,
             step,
             target,
-            gain: (factor * 4096.0).round() as i32,
-            shift: 12,
+            gain: (factor * 4_194_304.0).round() as i32,
+            shift: 22,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::fits::fits;
 use super::float as drawn;
 use super::network::lif_network;
 use super::report::{PatternOutcome, PatternReport};
-use crate::eprop::chip::{ChipNetwork, Rates, held, limited};
+use crate::eprop::chip::{CARRIED, ChipNetwork, Rates, held, limited};
 use crate::eprop::control::{Intervention, shuffle};
 use crate::eprop::controls::{Better, ControlSide, ControlsReport};
 use crate::eprop::float::EpropTask;
@@ -326,7 +326,7 @@ pub fn learn(
             .expect("the network's own probe");
         learned.spikes.push(spikes.sum() as u64);
         learned.readouts[usize::from(index > 0)] = y;
-        chip.rest(&[]);
+        chip.rest(CARRIED);
         if matches!(task.feedback, Feedback::Symmetric) {
             mirror(&mut chip)?;
         }

@@ -146,9 +146,13 @@ impl Late {
         }
     }
 
-    /// Back to rest; weights stay.
+    /// Back to rest; weights stay, and so do running rates, which are means over more than what
+    /// lies between two rests.
     pub fn rest(&mut self) {
-        self.state = State::at_rest(&self.network, &self.rule);
+        self.state = State {
+            rate: std::mem::take(&mut self.state.rate),
+            ..State::at_rest(&self.network, &self.rule)
+        };
     }
 
     /// The weights as they stand.

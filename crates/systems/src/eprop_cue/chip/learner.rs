@@ -15,7 +15,8 @@ const WINDOW: usize = 150;
 
 /// The network of one seed, compiled, from which any number of chips can start.
 pub struct CompiledCue {
-    program: Arc<ChipProgram>,
+    /// The network at its rates of learning, and halved once, twice and so on.
+    programs: Vec<Arc<ChipProgram>>,
     settings: ChipCueSettings,
     seed: u64,
 }
@@ -61,12 +62,17 @@ impl CompiledCue {
         seed: u64,
         board: Board,
     ) -> Result<CompiledCue, Failure> {
-        let image = build(
-            &network(settings, weights, seed),
-            &CompileOptions::new(board),
-        )?;
+        let options = CompileOptions::new(board);
+        let last = settings.halvings(settings.epochs.saturating_sub(1));
+        let mut programs = vec![];
+        for halvings in 0..=last {
+            // each has draws of its own: else the same would come again after a halving
+            let seed = seed ^ (u64::from(halvings) << 32);
+            let netlist = network(&settings.slower(halvings), weights, seed);
+            programs.push(Arc::new(ChipProgram::new(&build(&netlist, &options)?)));
+        }
         Ok(CompiledCue {
-            program: Arc::new(ChipProgram::new(&image)),
+            programs,
             settings: settings.clone(),
             seed,
         })
@@ -79,14 +85,14 @@ impl CompiledCue {
 
     /// Number of recurrent neurons.
     pub fn neurons(&self) -> usize {
-        let rec = self.program.population("rec");
+        let rec = self.programs[0].population("rec");
         rec.map_or(0, |rec| rec.size() as usize)
     }
 
     /// A chip that has learned nothing; it runs on `threads` threads.
     pub fn learner(&self, threads: usize) -> CueLearner {
         CueLearner {
-            chip: Chip::new(self.program.clone()),
+            chip: Chip::new(self.programs[0].clone()),
             target: self.settings.target,
             threads,
             intervention: self.settings.intervention,
@@ -97,6 +103,21 @@ impl CompiledCue {
 }
 
 impl CueLearner {
+    /// Goes on at the rates of learning of an epoch, from the weights as they are: a chip whose
+    /// neurons have those settings takes them over.
+    pub(super) fn enter(&mut self, compiled: &CompiledCue, epoch: usize) {
+        let now = compiled.settings.halvings(epoch);
+        if epoch == 0 || now == compiled.settings.halvings(epoch - 1) {
+            return;
+        }
+        let mut slower = Chip::new(compiled.programs[usize::from(now)].clone());
+        assert!(
+            slower.write_learned(&self.chip),
+            "only settings of neurons differ"
+        );
+        self.chip = slower;
+    }
+
     /// Shows one sample from rest and learns it: the right readout has a target in the recall
     /// window, the other its negative.
     pub fn learn(&mut self, sample: &Sequence) -> Shown {

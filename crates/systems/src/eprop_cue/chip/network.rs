@@ -81,7 +81,7 @@ pub fn network(settings: &ChipCueSettings, weights: &ByteWeights, seed: u64) -> 
             .parameter("keep_v", KEEP_READOUT)
             .parameter("y_shift", 8)
             .parameter("limit", settings.target * settings.overshoot_percent / 100)
-            .parameter("trace_shift", i32::from(settings.readout_shift)),
+            .parameter("pulse_shift", i32::from(settings.readout_shift)),
     );
     net.rule(recurrent_rule(settings))
         .rule(readout_rule(settings));
@@ -107,12 +107,12 @@ fn recurrent(settings: &ChipCueSettings, neurons: usize) -> Population {
         // psi is a triangle as wide as the threshold is high
         Rule::Tag => {
             let gain = (i64::from(settings.psi_max) << 20) / i64::from(threshold) + 1;
-            programmed("rec", neurons, "eprop_lif")
+            programmed("rec", neurons, "eprop_lif_pulses")
                 .parameter("psi_gain", gain as i32)
                 .parameter("psi_shift", 20)
         }
         // psi is a step from a third of the threshold on, as in ReckOn's test bench
-        Rule::Traces => programmed("rec", neurons, "eprop_reckon")
+        Rule::Traces => programmed("rec", neurons, "eprop_reckon_pulses")
             .parameter("psi_from", threshold / 3)
             .parameter("psi_value", i32::from(settings.psi_max))
             .parameter("v_shift", 12)
@@ -122,7 +122,7 @@ fn recurrent(settings: &ChipCueSettings, neurons: usize) -> Population {
     population
         .parameter("keep_v", KEEP_MEMBRANE)
         .parameter("threshold", threshold)
-        .parameter("l_shift", i32::from(settings.signal_shift))
+        .parameter("pulse_shift", i32::from(settings.signal_shift))
 }
 
 /// The rule of synapses onto recurrent neurons.

@@ -2,10 +2,9 @@
 ;
 ;   v'    = trunc(v * keep_v / 4096) + a0
 ;   y     = trunc(v' / 2^y_shift);  target = s1, 0 for none
-;   with a target: error = min(max(y, -limit), limit) - target
-;       y2 = min(max(error, 0) >> trace_shift, 127);  y3 the same of -error
-;       spike with payload error if that is not 0
-;   without: y2 = y3 = 0
+;   with a target: error = min(max(y, -limit), limit) - target, else 0
+;   spike with payload error if that is not 0
+;   y2, y3 = pulses of error, see the fragment stochastic_pulses
 .program cue_readout
 .spike graded24
 .state v
@@ -13,7 +12,6 @@
 .param shared keep_v
 .param shared y_shift
 .param shared limit
-.param shared trace_shift = 0
 
         RDC     r0, a0
         MOV     r1, v
@@ -30,12 +28,9 @@
         NEG     r3, r2
         ADDS    r1, r1, r3
         EQ      r2, 0
-        SEL     r1, 0, r1           ; error
-        PROBE   error, r1
-        MUL_SHR r2, r1, 1, trace_shift
-        TRC     2, r2
-        NEG     r2, r2
-        TRC     3, r2
-        EQ      r1, 0
+        SEL     r10, 0, r1          ; error
+        PROBE   error, r10
+        EQ      r10, 0
         SKP_C   1
-        SPIKE   r1
+        SPIKE   r10
+.include "stochastic_pulses"

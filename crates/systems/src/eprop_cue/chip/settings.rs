@@ -29,7 +29,7 @@ pub struct ChipCueSettings {
     pub target: i32,
     /// y counts up to so many percent of the target.
     pub overshoot_percent: i32,
-    /// The readouts' own y2 and y3 are their error over 2 to this.
+    /// The readouts' own y2 and y3 are pulses by chance; in the mean their error over 2 to this.
     pub readout_shift: u8,
     /// Impulse of a spike in x1 of synapses onto readouts.
     pub readout_impulse: u8,
@@ -37,7 +37,8 @@ pub struct ChipCueSettings {
     pub readout_fraction: u8,
     /// Largest value of the pseudo-derivative psi.
     pub psi_max: u8,
-    /// y2 and y3 of recurrent neurons are the learning signal over 2 to this.
+    /// y2 and y3 of recurrent neurons are pulses by chance; in the mean the learning signal over 2
+    /// to this.
     pub signal_shift: u8,
     /// Impulse of a spike in x1 of synapses onto recurrent neurons.
     pub pre_impulse: u8,
@@ -47,12 +48,29 @@ pub struct ChipCueSettings {
     pub eligibility_exponent: i8,
     /// What a tag loses an epoch, as the rule has it.
     pub tag_decay: &'static str,
+    /// Rates of learning are halved after so many epochs; 0: never.
+    pub halve_every: usize,
     /// What is taken away from the network.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intervention: Option<Intervention>,
 }
 
 impl ChipCueSettings {
+    /// The same settings with rates of learning halved some times.
+    pub(super) fn slower(&self, halvings: u8) -> ChipCueSettings {
+        ChipCueSettings {
+            readout_shift: self.readout_shift + halvings,
+            signal_shift: self.signal_shift + halvings,
+            ..self.clone()
+        }
+    }
+
+    /// How often rates of learning have been halved in an epoch.
+    pub(super) fn halvings(&self, epoch: usize) -> u8 {
+        let halvings = epoch.checked_div(self.halve_every).unwrap_or(0);
+        halvings.min(usize::from(23 - self.signal_shift)) as u8
+    }
+
     /// The settings of the reported runs.
     pub fn new(rule: Rule) -> Self {
         let common = ChipCueSettings {
@@ -71,12 +89,15 @@ impl ChipCueSettings {
             pre_fraction: 0,
             eligibility_exponent: -7,
             tag_decay: "2^-1",
+            halve_every: 0,
             intervention: None,
         };
         match rule {
             Rule::Tag => common,
+            // at full rate to the end it loses again what it has learned, and rates grow
             Rule::Traces => ChipCueSettings {
                 psi_max: 1,
+                halve_every: 5,
                 ..common
             },
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::eprop::control::Intervention;
 use seamount_reference::eprop::{Sequence, Target};
 use seamount_spec::Board;
 
@@ -112,4 +113,55 @@ fn two_samples_are_learnt_and_tests_change_nothing() {
             "{rule:?}: {settled:?}"
         );
     }
+}
+
+/// Weights before and after eight samples, of the whole network or without something.
+fn before_and_after(rule: Rule, intervention: Option<Intervention>) -> [Vec<Vec<i32>>; 2] {
+    let settings = ChipCueSettings {
+        intervention,
+        ..ChipCueSettings::new(rule)
+    };
+    let board = Board::preset("loihi2").unwrap();
+    let mut learner = CompiledCue::on(&settings, &weights(), 3, board)
+        .unwrap()
+        .learner(1);
+    let before = learned(&learner);
+    let samples: Vec<Sequence> = (0..8).map(|n| sample(n % 2)).collect();
+    show_all(&mut learner, &samples);
+    [before, learned(&learner)]
+}
+
+/// Input and recurrent weights move by what comes back from the readouts and by nothing else: there
+/// is no term of the rate here. Readout weights do not need it.
+#[test]
+fn without_feedback_hidden_weights_stay() {
+    for rule in [Rule::Tag, Rule::Traces] {
+        let [before, after] = before_and_after(rule, None);
+        assert_ne!(before[0], after[0], "{rule:?}: input weights learn");
+        let [before, after] = before_and_after(rule, Some(Intervention::FeedbackRemoved));
+        assert_eq!(before[..2], after[..2], "{rule:?}: hidden weights stay");
+        assert_ne!(before[2], after[2], "{rule:?}: readout weights learn");
+    }
+}
+
+/// Halved rates of learning go on from the weights as they are.
+#[test]
+fn halved_rates_go_on_from_the_same_weights() {
+    let settings = ChipCueSettings {
+        epochs: 4,
+        halve_every: 2,
+        ..ChipCueSettings::new(Rule::Traces)
+    };
+    let board = Board::preset("loihi2").unwrap();
+    let compiled = CompiledCue::on(&settings, &weights(), 3, board).unwrap();
+    let mut learner = compiled.learner(1);
+    show_all(&mut learner, &[sample(0), sample(1)]);
+    let before = learned(&learner);
+    let step = learner.chip().t();
+    learner.enter(&compiled, 1);
+    assert_eq!(step, learner.chip().t(), "the same chip");
+    learner.enter(&compiled, 2);
+    assert_eq!(before, learned(&learner));
+    show_all(&mut learner, &[sample(0), sample(1)]);
+    assert_ne!(before, learned(&learner), "it learns on");
 }

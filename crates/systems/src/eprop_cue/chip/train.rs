@@ -39,6 +39,7 @@ pub fn train_and_test(
     };
     for epoch in 0..settings.epochs {
         float::shuffle(&mut order, seed, epoch);
+        learner.enter(compiled, epoch);
         let learned = show_all(order.iter().copied(), |sample| learner.learn(sample));
         trained.learning += learned.counts;
         trained.learnt += order.len() as u64;

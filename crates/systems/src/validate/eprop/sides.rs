@@ -1,11 +1,11 @@
 //! One network on the chip and in float, sequence by sequence.
 
 use super::file::{File, Task};
-use crate::eprop::chip::Rates;
+use crate::eprop::chip::{CARRIED, Rates};
 use crate::eprop::show::{LATENCY, present};
 use crate::eprop_cue::chip::{self as cue_chip, ByteWeights, ChipCueSettings, Rule};
 use crate::eprop_cue::float::{self as cue, CueSettings};
-use crate::eprop_evidence::{self, EvidenceOptions, RECALL_STEPS, alif_network};
+use crate::eprop_evidence::{self, EvidenceOptions, RECALL_STEPS, SynapseVariables, alif_network};
 use crate::eprop_pattern::{self, lif_network};
 use seamount_chip::{Chip, RunOptions};
 use seamount_compile::CompileOptions;
@@ -87,7 +87,7 @@ impl Setup {
         Ok(Setup {
             task: file.task,
             seed: file.seed,
-            keep: &[],
+            keep: CARRIED,
             weight_units: [net.weight_units; 3],
             readout_units: net.readout_units,
             error_units: net.error_units,
@@ -116,13 +116,19 @@ impl Setup {
             recurrent: file.rate_recurrent,
             readout: file.rate_readout,
         };
-        let net = alif_network(&task, file.full, asked, regularisation);
+        let net = alif_network(
+            &task,
+            file.full,
+            asked,
+            regularisation,
+            SynapseVariables::Two,
+        );
         net.one_pulse.check(asked)?;
         let rates = [net.rates.recurrent, net.rates.recurrent, net.rates.readout];
         Ok(Setup {
             task: file.task,
             seed: file.seed,
-            keep: &[],
+            keep: CARRIED,
             weight_units: [net.weight_units; 3],
             readout_units: net.readout_units,
             error_units: net.error_units,
