@@ -1,4 +1,5 @@
-//! An allocator that counts, for tests that bound memory (docs/decisions/0007-counting-allocator.md).
+//! An allocator that counts, for tests that bound memory
+//! (docs/decisions/0007-counting-allocator.md).
 //!
 //! What it does *not* know: memory of other threads, and what the system's allocator keeps beside.
 // An allocator cannot be written without `unsafe`.

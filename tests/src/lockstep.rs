@@ -148,10 +148,8 @@ pub fn compare(case: &Case, seen: &[Observations], oracle: &[StepRecord]) -> Res
             for (row, step) in recording.steps.iter().enumerate() {
                 let cells = &oracle[*step as usize - 1].cells[p][c];
                 for (n, cell) in cells.iter().enumerate() {
-                    let (chip, wanted) = (
-                        i64::from(recording.get(row, n)),
-                        wanted(cell, &recording.name),
-                    );
+                    let chip = i64::from(recording.get(row, n));
+                    let wanted = wanted(cell, &recording.name);
                     if chip != wanted {
                         return Err(format!(
                             "step {step}, {}, neuron {n}: chip {chip}, oracle {wanted}",
@@ -162,7 +160,8 @@ pub fn compare(case: &Case, seen: &[Observations], oracle: &[StepRecord]) -> Res
             }
         }
         for (step, counts) in (part.steps.0..).zip(&part.per_step) {
-            let (chip, wanted) = (of_chip(counts), of_oracle(&oracle[step as usize - 1]));
+            let chip = of_chip(counts);
+            let wanted = of_oracle(&oracle[step as usize - 1]);
             if chip != wanted {
                 return Err(format!(
                     "step {step}: chip counts {chip:?}, oracle {wanted:?}"

@@ -28,7 +28,8 @@ fn rewritten(population: &Population) -> Population {
     let [c] = &population.compartments[..] else {
         panic!("one compartment")
     };
-    let (core, size) = (population.core, population.size as usize);
+    let core = population.core;
+    let size = population.size as usize;
     let each = |of: &dyn Fn(usize) -> i32| -> Values<i32> {
         (0..size).map(of).collect::<Vec<i32>>().into()
     };

@@ -42,11 +42,9 @@ fn the_released_modulator_is_the_golden_one() {
             "{other:?} is another formula"
         );
     }
-    let (kx, ky, kz) = (
-        kernel_matrix(&x, sigma[0]),
-        kernel_matrix(&y, sigma[1]),
-        kernel_matrix(&z, sigma[2]),
-    );
+    let kx = kernel_matrix(&x, sigma[0]);
+    let ky = kernel_matrix(&y, sigma[1]);
+    let kz = kernel_matrix(&z, sigma[2]);
     assert!((hsic(&kx, &kz) - golden["hsic_x"].as_f64().expect("a number")).abs() < 1e-12);
     assert!((hsic(&ky, &kz) - golden["hsic_y"].as_f64().expect("a number")).abs() < 1e-12);
 }
@@ -85,10 +83,8 @@ fn the_chip_learns_a_line_whatever_the_threads() {
     let [one, two] = [1, 2]
         .map(|threads| run_small(&options(threads), &|_, _| ()).unwrap_or_else(|e| panic!("{e}")));
     assert_eq!(one.seeds, two.seeds);
-    let (ruled, drawn) = (
-        one.accuracy.expect("learned"),
-        one.accuracy_chip_frozen.expect("learned"),
-    );
+    let ruled = one.accuracy.expect("learned");
+    let drawn = one.accuracy_chip_frozen.expect("learned");
     assert!(ruled >= 0.9, "{ruled}, as drawn {drawn}");
     assert!(one.per_training_sample.expect("counted").spikes() > 1.0);
 }

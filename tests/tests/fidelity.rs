@@ -97,7 +97,8 @@ fn me_031_results_do_not_depend_on_what_is_known_of_time() {
 fn the_record_adds_up_to_the_counts() {
     let (chip, seen) = run("loihi1", 2, true);
     let mut cores = vec![EventCounts::default(); chip.program().cores.len()];
-    let (mut sent, mut host) = (0, 0);
+    let mut sent = 0;
+    let mut host = 0;
     let rows = chip.program().floorplan().rows;
     let mut read = vec![EventCounts::default(); cores.len()];
     for (i, step) in seen.record.steps().enumerate() {

@@ -14,7 +14,8 @@ const EVERYTHING: Options = Options {
 };
 
 fn some(count: usize, options: Options) -> impl Iterator<Item = Case> {
-    let (mut runner, strategy) = (TestRunner::deterministic(), cases(options));
+    let mut runner = TestRunner::deterministic();
+    let strategy = cases(options);
     (0..count).map(move |_| {
         strategy
             .new_tree(&mut runner)
@@ -121,7 +122,8 @@ fn every_feature_occurs_and_most_networks_spike() {
 #[test]
 fn shared_things_of_a_core_are_few() {
     for case in some(500, EVERYTHING) {
-        let (mut thresholds, mut profiles) = (HashSet::new(), HashSet::new());
+        let mut thresholds = HashSet::new();
+        let mut profiles = HashSet::new();
         for (i, p) in case.netlist.populations.iter().enumerate() {
             for (part, c) in p.compartments.iter().enumerate() {
                 for n in 0..p.size as usize {

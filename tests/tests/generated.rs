@@ -30,11 +30,9 @@ fn seeded(case: &mut Case, salt: u64) -> usize {
             continue;
         }
         p.weight_exponent = Values::Shared(p.weight_exponent.get(0));
-        let (seed, chance, weights) = (
-            salt * 1000 + i as u64,
-            [65_536, 20_000, 3000][i % 3],
-            [[-60, 90], [0, 1], [-256, 255]][i % 3],
-        );
+        let seed = salt * 1000 + i as u64;
+        let chance = [65_536, 20_000, 3000][i % 3];
+        let weights = [[-60, 90], [0, 1], [-256, 255]][i % 3];
         p.connectivity = Connectivity::Generated(Generated {
             seed,
             chance,
@@ -50,8 +48,11 @@ fn seeded(case: &mut Case, salt: u64) -> usize {
 /// number of threads and across restores, against an oracle that writes the synapses out.
 #[test]
 fn mc_038_generated_synapses_equal_the_oracle() {
-    let (mut runner, strategy) = (TestRunner::deterministic(), cases(Options::default()));
-    let (mut ran, mut made, mut split) = (0, 0, 0);
+    let mut runner = TestRunner::deterministic();
+    let strategy = cases(Options::default());
+    let mut ran = 0;
+    let mut made = 0;
+    let mut split = 0;
     for salt in 0..400u64 {
         let mut case = strategy.new_tree(&mut runner).unwrap().current();
         let count = seeded(&mut case, salt);
@@ -180,7 +181,8 @@ fn what_is_made_equals_what_is_stored() {
             (&other.0, &other.1, other.2)
         );
     }
-    let (report, stored) = (&seen[0].4.stored, &seen[2].4.stored);
+    let report = &seen[0].4.stored;
+    let stored = &seen[2].4.stored;
     assert_eq!(report.generated + seen[0].4.dropped, seen[0].4.written);
     assert_eq!(report.sparse + report.run_length + report.dense, 0);
     assert_eq!(stored.generated, 0);
@@ -202,7 +204,8 @@ fn the_core_makes_what_the_netlist_says() {
         (9, 300, [7, 7]),
         (77, 40_000, [-3, 3]),
     ] {
-        let (sources, targets) = (30, 700);
+        let sources = 30;
+        let targets = 700;
         let edges = Generated {
             seed,
             chance,

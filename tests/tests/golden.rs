@@ -128,7 +128,8 @@ fn g_01_current_and_voltage_integrate_and_decay() {
         .as_array()
         .expect("cases")
     {
-        let (params, expected) = (&case["params"], &case["expected"]);
+        let params = &case["params"];
+        let expected = &case["expected"];
         let mut net = Netlist::new("g-01");
         net.add(
             plain(
@@ -486,7 +487,8 @@ fn g_12_bias_mantissa_and_exponent() {
 #[test]
 fn g_14_after_hyperpolarisation() {
     let all = golden("loihi1-14-ahp-two-compartment-derived.json");
-    let (params, expected) = (&all["params"], &all["expected"]);
+    let params = &all["params"];
+    let expected = &all["expected"];
     let mut neuron = Population::ahp("n", 1, integer(&params["dv_aux"]) as u16)
         .current_decay(4095)
         .voltage_decay(integer(&params["dv_main"]) as u16)

@@ -82,10 +82,8 @@ fn run(
     let step = |_| {
         chip.run(1, &input, &RunOptions::default());
         let learned = chip.learned("pre->post").expect("it learns");
-        let (x, y) = (
-            chip.pre_traces("pre->post").expect("it learns"),
-            chip.post_traces("post", 0).expect("is there"),
-        );
+        let x = chip.pre_traces("pre->post").expect("it learns");
+        let y = chip.post_traces("post", 0).expect("is there");
         [
             x[0][0].into(),
             y[0][0].into(),
@@ -107,7 +105,8 @@ fn g_08_le_001_le_007_le_009_lava() {
         .expect("cases")
     {
         let integer = |field: &str| case[field].as_i64().expect("an integer");
-        let (steps, epoch) = (integer("T") as usize, integer("t_epoch") as usize);
+        let steps = integer("T") as usize;
+        let epoch = integer("t_epoch") as usize;
         let trace = Some(Trace::new(integer("impulse") as u8, integer("tau") as f64));
         for profile in [LearningProfile::Loihi1, LearningProfile::Wide] {
             let text = |field: &str| case[field].as_str().map(str::to_string);
@@ -157,7 +156,8 @@ fn g_08_le_001_le_007_le_009_lava() {
 fn derived(trace: &[i64], impulse: i64) -> Vec<u16> {
     let mut before = 0;
     let step = |&now: &i64| {
-        let (floor, fraction) = (before * 3584 / 4096, before * 3584 % 4096);
+        let floor = before * 3584 / 4096;
+        let fraction = before * 3584 % 4096;
         let up = now == floor + 1 || now == floor + 1 + impulse;
         assert!(
             now == floor || now == floor + impulse || (up && fraction > 0),
@@ -173,8 +173,10 @@ fn derived(trace: &[i64], impulse: i64) -> Vec<u16> {
 fn g_09_brian_rounds_changes_away_from_zero() {
     let all = golden("loihi1-09-learning-brian.json");
     let case = &all["case"];
-    let (out, impulse) = (&case["out"], case["imp"].as_i64().expect("an integer"));
-    let (x, w) = (integers(&out["x1"]), integers(&out["w"]));
+    let out = &case["out"];
+    let impulse = case["imp"].as_i64().expect("an integer");
+    let x = integers(&out["x1"]);
+    let w = integers(&out["w"]);
     // y1 is sampled before its impulse; a spike of step s counts in step s + 1
     let mut y = integers(&out["y1"]);
     let post = integers(&case["post"]);

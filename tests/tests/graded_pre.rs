@@ -81,7 +81,8 @@ impl Model {
             half
         }
         .clamp(0.0, 255.0) as i64;
-        let (old, sum) = (self.x[0], self.x[0] + half);
+        let old = self.x[0];
+        let sum = self.x[0] + half;
         self.x[0] = match mode {
             GradedPre::Impulse => old,
             GradedPre::Overwrite => half.min(127),

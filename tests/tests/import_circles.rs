@@ -54,7 +54,8 @@ fn paths(tree: &str) -> Vec<String> {
         return vec![name.trim().to_string()];
     };
     let inner = &rest[..rest.rfind('}').unwrap_or(rest.len())];
-    let (mut parts, mut depth) = (vec![String::new()], 0);
+    let mut parts = vec![String::new()];
+    let mut depth = 0;
     for c in inner.chars() {
         match c {
             '{' => depth += 1,

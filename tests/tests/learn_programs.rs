@@ -53,11 +53,10 @@ fn le_012_written_traces_stay_as_they_were_written() {
         ..LearningRule::new("third factor")
     };
     let program = ChipProgram::new(&proved(&network(rule)));
-    let (core, learn) = (
-        &program.cores[0],
-        program.cores[0].learning.as_ref().expect("it learns"),
-    );
-    let (mut state, mut scratch) = (CoreState::new(core), CoreScratch::default());
+    let core = &program.cores[0];
+    let learn = program.cores[0].learning.as_ref().expect("it learns");
+    let mut state = CoreState::new(core);
+    let mut scratch = CoreScratch::default();
     let learning = LearningDraws {
         seed: 1,
         sample: 0,
@@ -77,7 +76,8 @@ fn le_012_written_traces_stay_as_they_were_written() {
         &[(1, 2, -4, true)],
         &[],
     ];
-    let (mut wanted, mut y) = ([[40i16; 3]; 2], [[0i16; 3]; 2]);
+    let mut wanted = [[40i16; 3]; 2];
+    let mut y = [[0i16; 3]; 2];
     for (t, writes) in (1..).zip(writes) {
         for &(which, neuron, value, changes) in writes {
             let learning = state.learning.as_mut().expect("it learns");

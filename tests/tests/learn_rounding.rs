@@ -113,7 +113,9 @@ fn learned_weights_are_written_to_a_chip_of_the_same_shape() {
         )
     };
     let weights = |chip: &Chip| chip.learned("pre->post").expect("learns").weights;
-    let (mut first, mut other, mut larger) = (chip(8, 1000), chip(8, 2000), chip(9, 1000));
+    let mut first = chip(8, 1000);
+    let mut other = chip(8, 2000);
+    let mut larger = chip(9, 1000);
     let input =
         SpikeTrain::named(first.program(), (0..8).map(|n| (0, "pre", n))).expect("its own input");
     first.run(50, &input, &RunOptions::default());

@@ -61,9 +61,11 @@ fn cost(work: &mut dyn FnMut()) -> f64 {
 /// Slope of the line of least squares through (log size, log cost).
 fn slope(sizes: &[f64], costs: &[f64]) -> f64 {
     let logs = |values: &[f64]| values.iter().map(|v| v.ln()).collect::<Vec<_>>();
-    let (x, y) = (logs(sizes), logs(costs));
+    let x = logs(sizes);
+    let y = logs(costs);
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let (x_mean, y_mean) = (mean(&x), mean(&y));
+    let x_mean = mean(&x);
+    let y_mean = mean(&y);
     let along: f64 = x
         .iter()
         .zip(&y)

@@ -46,10 +46,8 @@ fn campaign<S: Strategy<Value: Debug>>(strategy: S, cases_default: u64, check: i
     let clock = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(1, |d| d.as_nanos() as u64);
-    let (seed, cases) = (
-        number("SEAMOUNT_SEED", clock),
-        number("SEAMOUNT_LOADER_CASES", cases_default),
-    );
+    let seed = number("SEAMOUNT_SEED", clock);
+    let cases = number("SEAMOUNT_LOADER_CASES", cases_default);
     println!("seed {seed}, {cases} cases");
     let mut bytes = [0u8; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
@@ -186,7 +184,8 @@ fn apply(mut bytes: Vec<u8>, changes: &[Change]) -> Vec<u8> {
                 bytes.drain(at..end(at, *length));
             }
             Change::Copy(from, to, length) => {
-                let (from, to) = (place(from), place(to));
+                let from = place(from);
+                let to = place(to);
                 let part = bytes[from..end(from, *length)].to_vec();
                 bytes.splice(to..to, part);
             }
@@ -206,7 +205,8 @@ fn u64_at(bytes: &[u8], at: usize) -> u64 {
 /// Puts length and checksums of a container right, whatever the rest says.
 fn resign(bytes: &mut [u8]) {
     if bytes.len() >= HEADER {
-        let (length, body) = (bytes.len() as u64, crc32fast::hash(&bytes[HEADER..]));
+        let length = bytes.len() as u64;
+        let body = crc32fast::hash(&bytes[HEADER..]);
         bytes[16..24].copy_from_slice(&length.to_le_bytes());
         bytes[24..28].copy_from_slice(&body.to_le_bytes());
         let header = crc32fast::hash(&bytes[..60]);
@@ -219,7 +219,8 @@ fn sections(bytes: &[u8]) -> Vec<([u8; 8], Vec<u8>)> {
     let count = u32::from_le_bytes(bytes[12..16].try_into().expect("four bytes")) as usize;
     let entries = bytes[HEADER..HEADER + count * ENTRY].chunks_exact(ENTRY);
     let section = |entry: &[u8]| {
-        let (offset, length) = (u64_at(entry, 8) as usize, u64_at(entry, 16) as usize);
+        let offset = u64_at(entry, 8) as usize;
+        let length = u64_at(entry, 16) as usize;
         (
             entry[..8].try_into().expect("eight bytes"),
             bytes[offset..offset + length].to_vec(),
@@ -674,10 +675,8 @@ fn damaged_arrays_are_refused_or_read() {
     ]);
     let shape = proptest::collection::vec(axis, 0..4);
     let header = (kind, any::<bool>(), shape).prop_map(|(kind, fortran, shape)| {
-        let (order, comma) = (
-            if fortran { "True" } else { "False" },
-            if shape.len() == 1 { "," } else { "" },
-        );
+        let order = if fortran { "True" } else { "False" };
+        let comma = if shape.len() == 1 { "," } else { "" };
         format!(
             "{{'descr': '{kind}', 'fortran_order': {order}, 'shape': ({}{comma}), }}\n",
             shape.join(", ")

@@ -102,7 +102,8 @@ const SIGNAL: [(&str, i64, i64); 6] = [
 
 /// eprop_lif with `beta` absent, eprop_alif with it.
 fn eprop(n: &mut Neuron, a0: i64, a1: i64, adaptive: bool) -> Out {
-    let (z, threshold) = (n.s("z") != 0, n.p("threshold"));
+    let z = n.s("z") != 0;
+    let threshold = n.p("threshold");
     let refr = (n.s("refr") - 1).max(0);
     let reset = if z { threshold } else { 0 };
     let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0) + sat(n.p("bias") - reset));
@@ -279,9 +280,12 @@ fn eprop_alif_pulses_is_its_definition() {
         PULSES[0],
         PULSES[1],
     ];
-    let (pulses, psi_pulses, silent) = (Pulses::default(), Counted::default(), Counted::default());
+    let pulses = Pulses::default();
+    let psi_pulses = Counted::default();
+    let silent = Counted::default();
     equals("eprop_alif_pulses", &ranges, [300, 300_000], |n, a0, s1| {
-        let (threshold, spiked) = (n.p("threshold"), n.s("refr") == n.p("refr_steps"));
+        let threshold = n.p("threshold");
+        let spiked = n.s("refr") == n.p("refr_steps");
         let of_spike = |x: i64| if spiked { x } else { 0 };
         let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0) - of_spike(threshold));
         let adaptation =
@@ -328,11 +332,13 @@ fn eprop_readout_is_its_definition() {
         PULSES[0],
         PULSES[1],
     ];
-    let (pulses, gated) = (Pulses::default(), Counted::default());
+    let pulses = Pulses::default();
+    let gated = Counted::default();
     equals("eprop_readout", &ranges, [30_000, 300_000], |n, a0, s1| {
         let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0) + n.p("bias"));
         n.set("v", v);
-        let (y, target) = (scaled(v, 1, n.p("y_shift")), s(s1));
+        let y = scaled(v, 1, n.p("y_shift"));
+        let target = s(s1);
         let error = sat(y + wrap(-target, 24)); // -2^23 has no negative (MC-025)
         let learns = n.p("gate") == 0 || target != 0;
         gated.when(!learns && error != 0);
@@ -362,7 +368,9 @@ fn cue_readout_is_its_definition() {
     equals("cue_readout", &ranges, [30_000, 300_000], |n, a0, s1| {
         let v = sat(keep(n.s("v"), n.p("keep_v")) + a(a0));
         n.set("v", v);
-        let (y, target, limit) = (scaled(v, 1, n.p("y_shift")), s(s1), n.p("limit"));
+        let y = scaled(v, 1, n.p("y_shift"));
+        let target = s(s1);
+        let limit = n.p("limit");
         let error = if target == 0 {
             0
         } else {
@@ -497,7 +505,9 @@ fn eprop_lif_pulses_follows_the_float_model() {
 
 #[test]
 fn eprop_alif_pulses_follows_the_float_model() {
-    let (beta, a_step, psi_one) = (0.07, RATE_STEP, 1.5);
+    let beta = 0.07;
+    let a_step = RATE_STEP;
+    let psi_one = 1.5;
     let beta_units = (beta * ONE / a_step * 4096.0_f64).round();
     let values = vec![
         ("keep_v", one(3891.0)),

@@ -116,7 +116,8 @@ fn alif_follows_the_float_model() {
         x[1] = BETA * x[1] + x[0];
         x[2] *= RHO;
         x[3] *= ALPHA;
-        let (threshold, spike) = (1.0 + x[2], x[1] >= 1.0 + x[2] + x[3]);
+        let threshold = 1.0 + x[2];
+        let spike = x[1] >= 1.0 + x[2] + x[3];
         if spike {
             x[3] += 2.0 * threshold;
             x[2] += step;
@@ -134,7 +135,8 @@ fn srnn_follows_the_float_model() {
             .map(|_| draws.between(low, high) as f64 / one)
             .collect()
     };
-    let (alpha, rho) = (decays(3500, 4000, 4096.0), decays(60_000, 65_000, 65_536.0));
+    let alpha = decays(3500, 4000, 4096.0);
+    let rho = decays(60_000, 65_000, 65_536.0);
     let unit = 65_536.0; // of b and, times 8, of v
     let complement = |x: &[f64]| x.iter().map(|x| 1.0 - x).collect::<Vec<_>>();
     let values = vec![
@@ -203,14 +205,16 @@ fn sigma_delta_follows_the_float_model() {
 #[test]
 fn resonate_and_fire_follows_the_float_model() {
     let turn = 2.0 * std::f64::consts::PI / 17.0;
-    let (cos, sin) = (0.98 * turn.cos(), 0.98 * turn.sin());
+    let cos = 0.98 * turn.cos();
+    let sin = 0.98 * turn.sin();
     let of = |x: f64| (x * 32_768.0).round();
     let values = vec![
         ("cos", one(of(cos))),
         ("sin", one(of(sin))),
         ("threshold", one(2000.0)),
     ];
-    let (c, s) = (of(cos) / 32_768.0, of(sin) / 32_768.0);
+    let c = of(cos) / 32_768.0;
+    let s = of(sin) / 32_768.0;
     // less than 2 units are lost a step, 2 / (1 - 0.98) in all
     let states = vec![("re", 0, 1.0, 100.0), ("im", 1, 1.0, 100.0)];
     let case = Case {
@@ -222,7 +226,8 @@ fn resonate_and_fire_follows_the_float_model() {
         equal: 0.85,
     };
     against_float(&case, |_, x, a, b| {
-        let (re, im) = (c * x[0] - s * x[1] + a, s * x[0] + c * x[1] + b);
+        let re = c * x[0] - s * x[1] + a;
+        let im = s * x[0] + c * x[1] + b;
         let spike = x[1] < 0.0 && im >= 0.0 && re > 2000.0;
         *x = [re, im, 0.0, 0.0];
         spike.then_some(re)
@@ -263,7 +268,9 @@ fn li_follows_the_float_model() {
 /// beyond V_max.
 #[test]
 fn qif_follows_the_float_model() {
-    let (dt, tau, most) = (0.01, 6.0 / std::f64::consts::PI, 100.0);
+    let dt = 0.01;
+    let tau = 6.0 / std::f64::consts::PI;
+    let most = 100.0;
     let rate = (dt / tau * 4096.0 * 64.0_f64).round();
     let values = vec![
         ("one", one(32_768.0)),
@@ -273,12 +280,12 @@ fn qif_follows_the_float_model() {
         ("drive", one(dt / tau * 1.25 * 32_768.0)),
         ("v_max", one(most * 32_768.0)),
     ];
-    let (k, drive) = (
-        rate / 4096.0 / 64.0,
-        (dt / tau * 1.25 * 32_768.0).round() / 32_768.0,
-    );
+    let k = rate / 4096.0 / 64.0;
+    let drive = (dt / tau * 1.25 * 32_768.0).round() / 32_768.0;
     let mut bench = Bench::new("qif", 1, &values);
-    let (mut v, mut times, mut float_times) = (0.0, vec![], vec![]);
+    let mut v = 0.0;
+    let mut times = vec![];
+    let mut float_times = vec![];
     for t in 0..6000 {
         bench.drive(0, 0);
         if bench.fired[0] != 0 {
@@ -293,7 +300,8 @@ fn qif_follows_the_float_model() {
     println!("qif: spikes at {times:?}, float {float_times:?}");
     assert_eq!(times.len(), float_times.len());
     let period = |t: &[i32]| f64::from(t[t.len() - 1] - t[0]) / (t.len() - 1) as f64 * dt;
-    let (whole, float) = (period(&times), period(&float_times));
+    let whole = period(&times);
+    let float = period(&float_times);
     println!(
         "qif: period {whole:.3}, float {float:.3}, exact 6 less {:.3}",
         2.0 * tau / most

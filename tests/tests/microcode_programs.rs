@@ -256,7 +256,8 @@ fn resonate_and_fire_is_its_definition() {
     equals("resonate_and_fire", &ranges, [300, 300], |n, a0, a1| {
         let turn = |x: i64, k: &str| wrap(scaled(x, n.p(k), n.p("rot_shift")), 24);
         let input = |x: i64| wrap(s(x) << n.p("in_shift"), 24);
-        let (re, im) = (n.s("re"), n.s("im"));
+        let re = n.s("re");
+        let im = n.s("im");
         let re_new = sat(turn(re, "cos") + wrap(-turn(im, "sin"), 24) + input(a0));
         let im_new = sat(turn(re, "sin") + turn(im, "cos") + input(a1));
         n.set("re", re_new);
@@ -356,7 +357,10 @@ impl Fixed {
     }
 
     fn step(&mut self, settings: Settings, mut q: Vec<i32>, input: &[i32]) {
-        let (u, v, hold, fired) = (&mut self.u, &mut self.v, &mut self.hold, &mut self.fired);
+        let u = &mut self.u;
+        let v = &mut self.v;
+        let hold = &mut self.hold;
+        let fired = &mut self.fired;
         update(
             settings,
             Columns {
@@ -412,7 +416,8 @@ fn parameters(s: &Settings) -> Vec<(&'static str, i64)> {
 /// included.
 #[test]
 fn lif_equals_the_fixed_compartment() {
-    let (mut spikes, n) = (0, 200);
+    let mut spikes = 0;
+    let n = 200;
     for seed in 0..60 {
         let draws = &mut Draws(seed + 100);
         let s = Settings {
@@ -420,7 +425,8 @@ fn lif_equals_the_fixed_compartment() {
             ..settings(draws, draws.0 as u32 % 8)
         };
         let bias = draws.between(-524_160, 524_160) >> draws.between(0, 10);
-        let (mut fixed, input) = (Fixed::new(n), vec![bias as i32; n]);
+        let mut fixed = Fixed::new(n);
+        let input = vec![bias as i32; n];
         let mut bench = Bench::same("lif", n, &[&parameters(&s)[..], &[("bias", bias)]].concat());
         for t in 0..120 {
             let q = accumulators(draws, n);
@@ -447,7 +453,8 @@ fn lif_equals_the_fixed_compartment() {
 /// gets the spike of the step before, and its v is added to the input of the main one.
 #[test]
 fn cuba_ahp_equals_the_two_compartments() {
-    let (mut spikes, n) = (0, 200);
+    let mut spikes = 0;
+    let n = 200;
     for seed in 0..60 {
         let draws = &mut Draws(seed + 900);
         let s = Settings {
@@ -455,7 +462,8 @@ fn cuba_ahp_equals_the_two_compartments() {
             v_limits: (-(1 << 22) + 1, (1 << 23) - 1),
             ..settings(draws, 7)
         };
-        let (bias, jump) = (draws.between(-500, 3000), -64 * draws.between(0, 100));
+        let bias = draws.between(-500, 3000);
+        let jump = -64 * draws.between(0, 100);
         let auxiliary = Settings {
             keep_u: 0,
             keep_v: draws.between(3900, 4096) as i32,
@@ -464,7 +472,8 @@ fn cuba_ahp_equals_the_two_compartments() {
             spikes: false,
             ..s
         };
-        let (mut aux, mut main) = (Fixed::new(n), Fixed::new(n));
+        let mut aux = Fixed::new(n);
+        let mut main = Fixed::new(n);
         let own = [
             ("bias", bias),
             ("keep_ahp", auxiliary.keep_v.into()),

@@ -48,7 +48,8 @@ fn word(draws: &mut Draws) -> i32 {
 
 /// Runs an accepted program for some steps on random states, inputs and values of its parameters.
 fn execute(verified: &VerifiedProgram, seed: u64) {
-    let (program, draws) = (verified.program(), &mut Draws(seed));
+    let program = verified.program();
+    let draws = &mut Draws(seed);
     let n = draws.between(1, 40) as usize;
     let column = |draws: &mut Draws| (0..n).map(|_| word(draws)).collect::<Vec<i32>>();
     let of = |p: &Parameter, draws: &mut Draws| match p.scope {
@@ -67,10 +68,13 @@ fn execute(verified: &VerifiedProgram, seed: u64) {
         });
         let lanes = [Vectors::Widest, Vectors::Off]
             .map(|vectors| by_lanes(&group, &states, &ports, around, vectors));
-        let (mut fired, mut instructions) = (vec![0; n], 0);
+        let mut fired = vec![0; n];
+        let mut instructions = 0;
         for i in 0..n {
             let mut words: Vec<i32> = states.iter().map(|s| s[i]).collect();
-            let (mut due, mut seen, mut touched) = ([ports[0][i], ports[1][i]], 0, 0);
+            let mut due = [ports[0][i], ports[1][i]];
+            let mut seen = 0;
+            let mut touched = 0;
             let outcome = trace_one(&group, i, &mut words, &mut due, &around, |line| {
                 (seen, touched) = (seen + 1, touched + accesses(program, &line.instruction));
                 assert!(
@@ -115,7 +119,8 @@ fn by_lanes(
     let n = group.len();
     let (mut states, [mut a, mut b]) = (states.to_vec(), ports.clone());
     let [mut y1, mut y2, mut y3] = [0, 0, 0].map(|y| vec![y; n]);
-    let (mut fired, mut payload) = (vec![0; n], vec![0; n]);
+    let mut fired = vec![0; n];
+    let mut payload = vec![0; n];
     let mut probes = vec![vec![0; n]; group.program().program().probes.len()];
     let io = Io {
         ports: [&mut a, &mut b],
@@ -237,7 +242,8 @@ fn lines() -> impl Strategy<Value = (Vec<Line>, usize)> {
 /// A line of text that may stand at `at` of `of`; jumps go a few lines down, to labels that all
 /// lines have.
 fn line(&(kind, a, b, n): &Line, at: usize, of: usize) -> String {
-    let (x, y) = (a % 16, b % 16);
+    let x = a % 16;
+    let y = b % 16;
     let source = match b / 16 {
         0..=6 => format!("r{y}"),
         7..=9 => n.to_string(),
@@ -308,7 +314,8 @@ fn changed(text: &str, changes: &[Change]) -> String {
     let mut lines: Vec<String> = text.lines().map(String::from).collect();
     for &(line, column, kind) in changes {
         let at = usize::from(line) % lines.len();
-        let (other, end) = (usize::from(column) % lines.len(), lines[at].len());
+        let other = usize::from(column) % lines.len();
+        let end = lines[at].len();
         match kind % 6 {
             0 => drop(lines.remove(at)),
             1 => lines.insert(at, lines[other].clone()),

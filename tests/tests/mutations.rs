@@ -58,7 +58,8 @@ fn damaged(bytes: &[u8], random: &mut Random) -> Vec<u8> {
             out[at] ^= 1 << random.below(8);
         }),
         _ => {
-            let (from, to) = (place(random, bytes.len()), place(random, bytes.len()));
+            let from = place(random, bytes.len());
+            let to = place(random, bytes.len());
             let length = random.below(64).min(bytes.len() - from.max(to));
             out.copy_within(from..from + length, to);
         }
@@ -171,13 +172,16 @@ fn damaged_files_are_read_or_refused() {
         of("net"),
         of("nird")
     );
-    let (cases, seed) = (number("SEAMOUNT_CASES", 200), number("SEAMOUNT_SEED", 3));
+    let cases = number("SEAMOUNT_CASES", 200);
+    let seed = number("SEAMOUNT_SEED", 3);
     println!(
         "SEAMOUNT_CASES={cases} SEAMOUNT_SEED={seed}, {} files",
         list.len()
     );
     let mut random = Random(seed.max(1));
-    let (mut accepted, mut refused, mut slowest) = (0u64, 0u64, (Duration::ZERO, PathBuf::new()));
+    let mut accepted = 0u64;
+    let mut refused = 0u64;
+    let mut slowest = (Duration::ZERO, PathBuf::new());
     for path in &list {
         let bytes = std::fs::read(path).expect("a file just listed");
         let made = path

@@ -61,7 +61,8 @@ impl Recorded {
 
     /// Element `neuron` (row-major over the axes but the last) at time `t`, the last axis.
     fn at(&self, neuron: usize, t: usize) -> i64 {
-        let (mut rest, mut index) = (neuron, vec![t]);
+        let mut rest = neuron;
+        let mut index = vec![t];
         for &length in self.shape[..self.shape.len() - 1].iter().rev() {
             index.insert(0, rest % length);
             rest /= length;
@@ -230,10 +231,8 @@ fn pilotnet_equals_the_recordings() {
         };
         let file = Recorded::read(&path, order);
         let probe = format!("{layer}.{register}");
-        let (plain, windowed) = (
-            plain.recording(&probe).expect("probed"),
-            windowed.recording(&probe).expect("probed"),
-        );
+        let plain = plain.recording(&probe).expect("probed");
+        let windowed = windowed.recording(&probe).expect("probed");
         let mut wrong = 0;
         for t in 0..RECORDED_STEPS {
             for neuron in 0..plain.neurons.len() {

@@ -16,7 +16,8 @@ use seamount_systems::eprop_pattern::{PatternOptions, float as pattern, learn, l
 /// spikes within 5 %; the loss falls.
 #[test]
 fn the_chip_starts_as_the_float_network_does_and_learns() {
-    let (task, sequence) = (pattern::task(1), pattern::sequence(1));
+    let task = pattern::task(1);
+    let sequence = pattern::sequence(1);
     // about the smallest rate that there is
     let still = PatternOptions {
         sequences: 1,
@@ -25,12 +26,14 @@ fn the_chip_starts_as_the_float_network_does_and_learns() {
     };
     let before = learn(&task, &sequence, &still, &|| ()).unwrap();
     let float = &task.trainer().learn(&[&sequence])[0];
-    let (chip_loss, float_loss) = (before.losses[0], float.loss);
+    let chip_loss = before.losses[0];
+    let float_loss = float.loss;
     assert!(
         (chip_loss / float_loss - 1.0).abs() < 0.02,
         "loss {chip_loss} on the chip, {float_loss} in float"
     );
-    let (spikes, wanted) = (before.spikes[0] as f64, float.run.spike_count() as f64);
+    let spikes = before.spikes[0] as f64;
+    let wanted = float.run.spike_count() as f64;
     assert!(
         (spikes / wanted - 1.0).abs() < 0.05,
         "{spikes} spikes on the chip, {wanted} in float"
@@ -150,7 +153,8 @@ impl Learning {
             &restored[..restored.iter().position(|s| *s == stops[1]).unwrap() + 1],
         );
         for (p, name) in self.plastic.iter().enumerate() {
-            let (before, after) = (differ(&start[p], &mid[p]), differ(&mid[p], &one.1[p]));
+            let before = differ(&start[p], &mid[p]);
+            let after = differ(&mid[p], &one.1[p]);
             println!(
                 "{name}: {before} of {} weights moved before the restore, {after} after it",
                 start[p].len()
@@ -166,7 +170,8 @@ impl Learning {
 /// Two sequences of the pattern, the first cut short: LIF, tags (engine a).
 #[test]
 fn what_is_learned_is_the_same_for_any_threads_and_restores() {
-    let (task, sequence) = (pattern::task(2), pattern::sequence(2));
+    let task = pattern::task(2);
+    let sequence = pattern::sequence(2);
     let Target::Signal(target) = &sequence.target else {
         panic!("a signal")
     };

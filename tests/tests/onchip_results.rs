@@ -105,7 +105,8 @@ fn accuracy(folder: &Path, rule: Rule) -> f64 {
             .map(|s| sequences[s].clone())
             .collect::<Vec<_>>()
     };
-    let (test, learn) = (of(test), of(learn));
+    let test = of(test);
+    let learn = of(learn);
     assert_eq!((learn.len(), test.len()), (40, 10));
     let trained = train_and_test(&compiled, 0, &learn, &test);
     let share = trained.epochs[19].test_accuracy.unwrap();

@@ -76,7 +76,8 @@ fn check(case: &Case, plan: &Plan) -> Result<bool, String> {
 }
 
 fn campaign(options: Options, cases_default: u64) {
-    let (seed, wanted) = (seed(), number("SEAMOUNT_CASES", cases_default));
+    let seed = seed();
+    let wanted = number("SEAMOUNT_CASES", cases_default);
     println!("seed {seed}, {wanted} cases, {options:?}");
     let mut bytes = [0u8; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
@@ -102,7 +103,8 @@ fn campaign(options: Options, cases_default: u64) {
             Ok(ran) => refused += u64::from(!ran),
             Err(first) => {
                 // shrink: keep the smallest case that still fails
-                let (mut smallest, mut why) = (tree.current(), first);
+                let mut smallest = tree.current();
+                let mut why = first;
                 let mut budget = 400;
                 let mut more = tree.simplify();
                 while more && budget > 0 {

@@ -41,7 +41,8 @@ fn program_lif_equals_the_fixed_compartment_on_random_networks() {
         large: true,
         ..Options::default()
     });
-    let (mut ran, mut populations) = (0, 0);
+    let mut ran = 0;
+    let mut populations = 0;
     while ran < 150 {
         let case = strategy.new_tree(&mut runner).unwrap().current();
         let (net, count) = programmed(&case);
@@ -103,16 +104,16 @@ fn ahp_networks(draws: &mut Draws) -> ([Netlist; 2], usize) {
             ..CoreSettings::default()
         };
         // ds_offset, which is set, counts in both compartments
-        let (current, voltage, slow) = (
-            draws.between(0, 4095) as u16,
-            draws.between(0, 4095) as u16,
-            draws.between(0, 200) as u16,
-        );
-        let (threshold, refractory) = (draws.between(5, 400) as u32, draws.between(1, 5) as u8);
+        let current = draws.between(0, 4095) as u16;
+        let voltage = draws.between(0, 4095) as u16;
+        let slow = draws.between(0, 200) as u16;
+        let threshold = draws.between(5, 400) as u32;
+        let refractory = draws.between(1, 5) as u8;
         let bias: Vec<i16> = (0..size)
             .map(|_| draws.between(-300, 1000) as i16)
             .collect();
-        let (push, exponent) = (draws.between(1, 60) as i32, draws.between(0, 3) as i8);
+        let push = draws.between(1, 60) as i32;
+        let exponent = draws.between(0, 3) as i8;
         let dm = i32::from(core.dm_offset);
         let fixed = if ahp {
             Population::ahp(name, size, slow)
@@ -193,7 +194,8 @@ fn connect_at_random(nets: &mut [Netlist; 2], names: &[&str], sizes: &[u32], dra
                     .collect::<Vec<i32>>()
             };
             let weights: Vec<Vec<i32>> = (0..from).map(|_| row(draws)).collect();
-            let (delay, exponent) = (draws.between(1, 7) as u8, draws.between(0, 2) as i8);
+            let delay = draws.between(1, 7) as u8;
+            let exponent = draws.between(0, 2) as i8;
             for net in nets.iter_mut() {
                 net.connect(source, target)
                     .dense(weights.clone())
@@ -208,7 +210,9 @@ fn connect_at_random(nets: &mut [Netlist; 2], names: &[&str], sizes: &[u32], dra
 /// beside two compartments of the fixed form, by 1 and 3 threads, with a restore in between.
 #[test]
 fn program_cuba_ahp_equals_the_two_compartments_on_random_networks() {
-    let (mut populations, mut spikes, mut adapted) = (0, 0, 0);
+    let mut populations = 0;
+    let mut spikes = 0;
+    let mut adapted = 0;
     for seed in 0..45 {
         let draws = &mut Draws(seed * 31 + 7);
         let (nets, count) = ahp_networks(draws);

@@ -32,7 +32,8 @@ fn weights_read_back_from_the_image_are_the_quantised_ones() {
         let image = compile(&quantised.netlist, &CompileOptions::default())
             .unwrap()
             .image;
-        let (found, wanted) = (synapses(&image), wanted(&quantised.netlist));
+        let found = synapses(&image);
+        let wanted = wanted(&quantised.netlist);
         assert_eq!(found, wanted);
         assert!(
             found.len() > 1000 || scales == Scales::PerPopulation,
@@ -80,7 +81,8 @@ fn scales_per_neuron_beat_one_scale_per_layer() {
         .retain(|(source, target)| source != "w.rec" && target != "w.rec");
     graph.nodes.remove("w.rec");
     let of = |scales| beside(&graph, settings(1e-4).scales(scales), &stimulus);
-    let (neuron, population) = (of(Scales::PerNeuron), of(Scales::PerPopulation));
+    let neuron = of(Scales::PerNeuron);
+    let population = of(Scales::PerPopulation);
     let error = |c: &GraphComparison| {
         c.quantise.layers[0]
             .inflows
@@ -225,10 +227,8 @@ fn subtraction_is_a_program_where_there_are_programs() {
     ] {
         let stimulus = stream(1, 500, 0.4, 3, 0);
         let graph = graph(weights, node);
-        let (program, compartments) = (
-            on_loihi2(&graph, reset(1e-3), &stimulus),
-            beside(&graph, reset(1e-3), &stimulus),
-        );
+        let program = on_loihi2(&graph, reset(1e-3), &stimulus);
+        let compartments = beside(&graph, reset(1e-3), &stimulus);
         let layer = &program.whole.layers[0];
         assert!(layer.spikes.0 > 50, "{program}");
         assert!(
@@ -300,7 +300,8 @@ fn leak_reset_bias_and_delay_keep_their_meaning() {
             ("out", output()),
         ])
     };
-    let (first, second) = (lif(8, 8e-3, 0.4, 1.2, 0.25), lif(8, 8e-3, -0.5, 0.3, -0.2));
+    let first = lif(8, 8e-3, 0.4, 1.2, 0.25);
+    let second = lif(8, 8e-3, -0.5, 0.3, -0.2);
     for (node, weight, bias) in [(first, 6.0, 0.2), (second, 6.0, 0.1), (cuba(8), 0.1, 0.004)] {
         let seen = beside(
             &nodes(node, weight, bias, &mut draws),
@@ -331,7 +332,8 @@ fn convolutions_share_lists_and_pooling_is_folded() {
         .sum();
     assert!(sharing > 150, "{sharing} of 288 + 576 axons share lists");
     let seen = beside(&graph, settings(1.0), &stream(288, 60, 0.05, 2, 0));
-    let (conv, readout) = (&seen.whole.layers[0], &seen.whole.layers[1]);
+    let conv = &seen.whole.layers[0];
+    let readout = &seen.whole.layers[1];
     assert!(
         conv.spikes.0 > 1000 && conv.spikes_shared as f64 > 0.95 * conv.spikes.0 as f64,
         "{seen}"
@@ -342,7 +344,8 @@ fn convolutions_share_lists_and_pooling_is_folded() {
 
 #[test]
 fn calibration_uses_the_range_that_is_there() {
-    let (graph, stimulus) = (small_cnn(), stream(288, 60, 0.05, 2, 0));
+    let graph = small_cnn();
+    let stimulus = stream(288, 60, 0.05, 2, 0);
     let of = |calibrate| {
         compare_graph(
             &graph,
@@ -356,7 +359,8 @@ fn calibration_uses_the_range_that_is_there() {
         )
         .unwrap()
     };
-    let (worst, calibrated) = (of(false), of(true));
+    let worst = of(false);
+    let calibrated = of(true);
     assert!(
         calibrated.quantise.calibrated
             && calibrated.quantise.layers[1].units.0 > worst.quantise.layers[1].units.0

@@ -48,12 +48,11 @@ fn open_cnn() -> Graph {
 
 #[test]
 fn shapes_that_are_not_given_follow_from_the_graph() {
-    let (given, open) = (small_cnn(), open_cnn());
+    let given = small_cnn();
+    let open = open_cnn();
     assert_eq!(open.check(), []);
-    let (a, b) = (
-        quantise(&given, &settings(1.0)).unwrap(),
-        quantise(&open, &settings(1.0)).unwrap(),
-    );
+    let a = quantise(&given, &settings(1.0)).unwrap();
+    let b = quantise(&open, &settings(1.0)).unwrap();
     assert_eq!(a.netlist, b.netlist);
     assert_eq!(b.inputs[0].size, 288);
     let notes = &b.report.notes;
@@ -81,10 +80,8 @@ fn shapes_that_are_not_given_follow_from_the_graph() {
     };
     assert_eq!((sizes(&given), sizes(&open)), (288, 288));
     let stimulus = stream(288, 20, 0.05, 2, 0);
-    let (a, b) = (
-        beside(&given, settings(1.0), &stimulus),
-        beside(&open, settings(1.0), &stimulus),
-    );
+    let a = beside(&given, settings(1.0), &stimulus);
+    let b = beside(&open, settings(1.0), &stimulus);
     assert_eq!(a.whole, b.whole);
 }
 
@@ -261,10 +258,8 @@ fn subtraction_in_a_convolutional_network() {
         .sum();
     assert!(sharing > 150, "{sharing}");
     let stimulus = stream(288, 60, 0.05, 2, 0);
-    let (subtract, zero) = (
-        beside(&graph, options, &stimulus),
-        beside(&graph, settings(1.0), &stimulus),
-    );
+    let subtract = beside(&graph, options, &stimulus);
+    let zero = beside(&graph, settings(1.0), &stimulus);
     let conv = &subtract.whole.layers[0];
     assert!(
         conv.spikes.0 > zero.whole.layers[0].spikes.0,
@@ -338,7 +333,8 @@ fn one_scale_a_layer_destroys_what_a_scale_a_neuron_keeps() {
             sum(|s| s.whole.layers[0].spikes_shared) / sum(|s| s.whole.layers[0].spikes.0),
         )
     };
-    let (neuron, population) = (run(Scales::PerNeuron), run(Scales::PerPopulation));
+    let neuron = run(Scales::PerNeuron);
+    let population = run(Scales::PerPopulation);
     println!(
         "classes equal and hidden spikes shared: a scale a neuron {neuron:?}, a scale a layer {population:?}"
     );
@@ -352,7 +348,8 @@ fn read_back(netlist: &Netlist, board: &str) -> usize {
         .ignoring_limits()
         .refinement_steps(0);
     let image = compile(netlist, &options).unwrap().image;
-    let (found, wanted) = (synapses(&image), wanted(netlist));
+    let found = synapses(&image);
+    let wanted = wanted(netlist);
     assert!(
         found == wanted,
         "{}: {} synapses in the image, {} in the network",

@@ -52,7 +52,8 @@ fn network(dice: &mut Dice, kind: impl Fn(u64) -> Kind) -> (Netlist, Vec<(u64, u
     }
     let mut sizes = vec![("in".to_string(), INPUTS)];
     for p in 0..dice.range(1, 4) {
-        let (name, size) = (format!("p{p}"), dice.range(1, 20) as u32);
+        let name = format!("p{p}");
+        let size = dice.range(1, 20) as u32;
         let program = format!("relay_{:?}", kind(dice.below(3))).to_lowercase();
         net.add(
             Population::programmed(&name, size, Programmed::new(&program))
@@ -128,7 +129,10 @@ fn arrivals(seen: &[Observations], cores: usize) -> Vec<Vec<u64>> {
 
 #[test]
 fn every_packet_that_arrives_is_in_the_record() {
-    let (mut ran, mut of_cores, mut of_host, mut apart) = (0, 0, 0, 0);
+    let mut ran = 0;
+    let mut of_cores = 0;
+    let mut of_host = 0;
+    let mut apart = 0;
     for seed in 0..100 {
         let kinds = [Kind::Plain, Kind::One, Kind::Sum];
         let (net, events) = network(&mut Dice::new(seed), |k| kinds[k as usize]);
@@ -136,7 +140,8 @@ fn every_packet_that_arrives_is_in_the_record() {
         let Some(mut chip) = chip(&net, compartments) else {
             continue;
         };
-        let (input, cores) = (train(&chip, &events), chip.program().cores.len());
+        let input = train(&chip, &events);
+        let cores = chip.program().cores.len();
         let chips = chip.program().locations.iter().map(|l| l.chip);
         ran += 1;
         apart += usize::from(chips.collect::<std::collections::BTreeSet<_>>().len() > 1);
@@ -171,7 +176,8 @@ fn every_packet_that_arrives_is_in_the_record() {
 /// what its twin of the other kind does, over the same links.
 #[test]
 fn graded_relays_take_the_time_of_their_plain_twins() {
-    let (mut ran, mut packets) = (0, 0);
+    let mut ran = 0;
+    let mut packets = 0;
     for seed in 0..20 {
         let twins = [Kind::Plain, Kind::One].map(|kind| network(&mut Dice::new(seed), |_| kind));
         let compartments = [4, 12, 8192][seed as usize % 3];

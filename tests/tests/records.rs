@@ -264,7 +264,9 @@ fn resonators_of_net_files_are_lavas() {
             }
         }
         // sine, cosine and threshold mantissa as the file has them
-        let (sin, cos, threshold) = (2501, 2981, 25 * 64);
+        let sin = 2501;
+        let cos = 2981;
+        let threshold = 25 * 64;
         for (own, sum) in state.iter_mut().zip(&sums) {
             let turned = |a: i64, b: i64| a * b / 4096;
             let real = turned(own.0, cos) - turned(own.1, sin) + 64 * sum.0;

@@ -51,7 +51,8 @@ impl Layer {
                 }
             })
             .collect();
-        let (zeros, threshold) = (vec![0; size], random.below(60) << 12);
+        let zeros = vec![0; size];
+        let threshold = random.below(60) << 12;
         Layer {
             weights,
             bias,
@@ -159,7 +160,9 @@ fn run(
 
 #[test]
 fn random_networks_equal_the_integer_model() {
-    let (mut messages, mut wrapped, mut held) = (0, 0, 0);
+    let mut messages = 0;
+    let mut wrapped = 0;
+    let mut held = 0;
     for seed in 0..20 {
         let mut random = Random(seed);
         let sizes = [6, 6, 9, 5];

@@ -48,15 +48,13 @@ fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
     let Some(data) = data("ecg_in_floats_equals_the_forward_pass_made_elsewhere") else {
         return;
     };
-    let (golden, options) = (
-        golden(),
-        ecg::EcgOptions {
-            data: Some(data.clone()),
-            weight_bits: Some(8),
-            threads: Some(2),
-            ..Default::default()
-        },
-    );
+    let golden = golden();
+    let options = ecg::EcgOptions {
+        data: Some(data.clone()),
+        weight_bits: Some(8),
+        threads: Some(2),
+        ..Default::default()
+    };
     let report = ecg::SrnnEcg::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
     let accuracy = numbers(&golden["per_trace_accuracy"]);
     let spikes = numbers(&golden["per_trace_hidden_spikes"]);
@@ -71,7 +69,8 @@ fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
             "trace {trace}"
         );
     }
-    let (eight, both) = (&report.chip[0], report.chip.len());
+    let eight = &report.chip[0];
+    let both = report.chip.len();
     assert_eq!(
         (eight.weight_bits, eight.separate_exponents, both),
         (8, false, 2)

@@ -1,10 +1,11 @@
 //! The arithmetic of the machine beside the crate `fixed`, which knows binary points, roundings and
 //! overflow as types. It is an oracle here and in no program: the widths of the machine end in
-//! the middle of words, and there each place has to say what happens (docs/decisions/0001-dependencies.md).
+//! the middle of words, and there each place has to say what happens
+//! (docs/decisions/0001-dependencies.md).
 //!
-//! A property here is the sentence of the claim in the words of `fixed`: a word of 24 bits is the integer part
-//! of 24 + 8 bits, a decay is a multiplication by a number with 12 bits behind the point, a
-//! contribution is a shift and a floor.
+//! A property here is the sentence of the claim in the words of `fixed`: a word of 24 bits is the
+//! integer part of 24 + 8 bits, a decay is a multiplication by a number with 12 bits behind the
+//! point, a contribution is a shift and a floor.
 
 use fixed::types::{I22F10, I24F8, I42F22, I52F12};
 use proptest::prelude::*;

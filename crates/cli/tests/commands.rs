@@ -140,10 +140,8 @@ fn compile_inspect_run() {
         assert!(text.contains(word), "{word}: {text}");
     }
     let of = |line: &str| bench.run(line).expect(0).json();
-    let (image, network) = (
-        of("run net.img --steps 20 --input in.csv --json"),
-        of("run net.json --steps 20 --input in.csv --json"),
-    );
+    let image = of("run net.img --steps 20 --input in.csv --json");
+    let network = of("run net.json --steps 20 --input in.csv --json");
     assert_eq!(image["totals"], network["totals"]);
     assert_eq!(
         image["target"]["fingerprint"],
@@ -211,10 +209,8 @@ fn every_input_form_gives_the_same_spikes() {
     let list = |name: &str| {
         let of = || EVENTS.iter().filter(|e| e.1 == name);
         let count = of().count() as u64;
-        let (steps, neurons) = (
-            npy(&[count], of().map(|e| e.0 as i64)),
-            npy(&[count], of().map(|e| e.2)),
-        );
+        let steps = npy(&[count], of().map(|e| e.0 as i64));
+        let neurons = npy(&[count], of().map(|e| e.2));
         [
             (format!("{name}.steps"), steps),
             (format!("{name}.neurons"), neurons),
@@ -392,11 +388,9 @@ fn recorded_noise_replaces_the_generator() {
     bench.file("still.npy", npy(&[1, 10], vec![128u8; 10]));
     bench.file("loud.npy", npy(&[2, 10], vec![255i64; 20]));
     let of = |flags: &str| csv(&bench, &format!("--probe hidden.voltage {flags}"));
-    let (still, loud, own) = (
-        of("--noise-replay still.npy"),
-        of("--noise-replay loud.npy"),
-        of(""),
-    );
+    let still = of("--noise-replay still.npy");
+    let loud = of("--noise-replay loud.npy");
+    let own = of("");
     assert_ne!(still, loud);
     assert_ne!(still, own);
     bench.file("wide.npy", npy(&[1, 11], vec![0u8; 11]));

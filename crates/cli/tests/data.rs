@@ -64,7 +64,8 @@ fn answer(mut stream: TcpStream, folder: &Path, log: &Mutex<Vec<String>>) -> std
         ),
         Ok(bytes) => {
             let rest = &bytes[from.min(bytes.len())..];
-            let (code, length) = (if from > 0 { 206 } else { 200 }, rest.len());
+            let code = if from > 0 { 206 } else { 200 };
+            let length = rest.len();
             let last = bytes.len().saturating_sub(1);
             let all = bytes.len();
             write!(

@@ -65,7 +65,8 @@ fn recording_and_counts_of_sequences() {
     let wanted: Value = serde_json::from_slice(&std::fs::read(&case).unwrap()).unwrap();
     assert_eq!(json["sequences"].as_array().unwrap().len(), 2);
     for (key, value) in wanted["sequences"][1].as_object().unwrap() {
-        let (ours, theirs) = (flat(&json["sequences"][1][key]), flat(value));
+        let ours = flat(&json["sequences"][1][key]);
+        let theirs = flat(value);
         assert_eq!(ours.len(), theirs.len(), "{key}");
         let close = ours.iter().zip(&theirs).all(|(a, b)| (a - b).abs() < 1e-12);
         assert!(close, "{key}");

@@ -87,7 +87,8 @@ fn networks_that_are_wrong() {
         .run("compile rules.json -o x.img --json")
         .expect(1)
         .says("rules.json: populations[0] 'hidden'");
-    let (lines, json) = (ran.stderr(), ran.json());
+    let lines = ran.stderr();
+    let json = ran.json();
     assert!(
         lines.lines().count() >= 3 && lines.lines().all(|l| l.starts_with("rules.json: ")),
         "{lines}"
@@ -483,7 +484,8 @@ fn byte_order_marks_are_skipped_and_other_bytes_placed() {
             "{line}"
         );
         bench.file(name, [text.as_bytes(), b"\n\n\xe4"].concat());
-        let (at, row) = (text.len() + 2, text.matches('\n').count() + 3);
+        let at = text.len() + 2;
+        let row = text.matches('\n').count() + 3;
         bench.run(line).expect(1).says(&format!(
             "{name}: line {row}, byte {at} of the file: not UTF-8 text"
         ));

@@ -62,10 +62,8 @@ fn fidelities_agree_on_everything_but_time() {
         .iter()
         .zip(cycle["time"].as_array().unwrap())
     {
-        let (a, b) = (
-            a["ps_per_step"].as_f64().unwrap(),
-            b["ps_per_step"].as_f64().unwrap(),
-        );
+        let a = a["ps_per_step"].as_f64().unwrap();
+        let b = b["ps_per_step"].as_f64().unwrap();
         assert!(a <= b && b <= 1.1 * a, "{a} {b}");
     }
 }
@@ -233,7 +231,8 @@ fn two_meshes_beside_each_other() {
             .json()
     };
     let accepted = |json: &Value| json["accepted"].as_f64().unwrap();
-    let (one, two) = (mesh(1), mesh(2));
+    let one = mesh(1);
+    let two = mesh(2);
     assert!(accepted(&two) > 0.65 && accepted(&one) < 0.5, "{one} {two}");
     bench.run("mesh --rate 0.1 --meshes 3").expect(2);
 }

@@ -9,7 +9,8 @@ fn network(rules: usize, sources: u32, rule: impl Fn(usize) -> LearningRule) -> 
     let mut net = Netlist::new("limits");
     net.add(Population::new("p", 1));
     for i in 0..rules {
-        let (input, name) = (format!("in{i}"), format!("rule{i}"));
+        let input = format!("in{i}");
+        let name = format!("rule{i}");
         net.input(&input, sources).rule(LearningRule {
             name: name.clone(),
             ..rule(i)
@@ -126,7 +127,8 @@ fn a_core_has_so_many_trace_configurations() {
     let mut net = Netlist::new("post");
     net.input("in", 1);
     for i in 0..17u16 {
-        let (name, rule) = (format!("p{i}"), format!("rule{i}"));
+        let name = format!("p{i}");
+        let rule = format!("rule{i}");
         net.add(Population::new(&name, 1));
         net.rule(LearningRule {
             dw: Some("y1*x0".into()),

@@ -26,7 +26,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let generator = Generator::new(&mesh, Pattern::Uniform, rate, 1)?;
     let mut state = State::new(&mesh);
     let mut delivered = Vec::new();
-    let (mut packets, mut latency_cycles) = (0u64, 0u64);
+    let mut packets = 0u64;
+    let mut latency_cycles = 0u64;
     let start = Instant::now();
     for cycle in 0..cycles {
         generator.create(&mesh, cycle, |packet| {

@@ -252,7 +252,8 @@ fn saturation_search_finds_the_knee_of_the_curves() {
         let Saturation {
             stable, saturated, ..
         } = saturation(&curve.mesh, curve.pattern, 1, Protocol::LATENCY).unwrap();
-        let (low, high) = (curve.largest_stable(), curve.least_saturated().offered);
+        let low = curve.largest_stable();
+        let high = curve.least_saturated().offered;
         println!(
             "{}: stable to {stable:.5}, saturated from {saturated:?}; BookSim {low} .. {high}",
             curve.name
@@ -277,7 +278,8 @@ fn two_meshes_carry_more_than_one() {
         .unwrap();
         measure(&mesh, Pattern::Uniform, rate, 1, Protocol::THROUGHPUT).unwrap()
     };
-    let (one, two) = (load(1, Rate::new(8, 10)), load(2, Rate::new(8, 10)));
+    let one = load(1, Rate::new(8, 10));
+    let two = load(2, Rate::new(8, 10));
     assert!(
         one.accepted < 0.5 && two.accepted > 0.75,
         "{} {}",
@@ -285,7 +287,8 @@ fn two_meshes_carry_more_than_one() {
         two.accepted
     );
     // a light load does not notice
-    let (one, two) = (load(1, Rate::new(1, 50)), load(2, Rate::new(1, 50)));
+    let one = load(1, Rate::new(1, 50));
+    let two = load(2, Rate::new(1, 50));
     assert!(
         (one.packet_latency.sum_cycles() as f64 / two.packet_latency.sum_cycles() as f64 - 1.0)
             .abs()

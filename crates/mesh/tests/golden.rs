@@ -85,7 +85,8 @@ fn the_dense_oracle_agrees_with_the_shared_traces_too() {
         let rows = read_csv(&golden(name)).unwrap();
         let mut dense = Dense::new(config);
         for row in &rows {
-            let (src, dst) = (row.src as usize, row.dst as usize);
+            let src = row.src as usize;
+            let dst = row.dst as usize;
             dense.offer(DensePacket {
                 src,
                 dst,

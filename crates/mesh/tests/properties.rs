@@ -85,7 +85,8 @@ proptest! {
             prop_assert!(state.cycle() < limit, "stuck: {} under way", state.under_way_packets());
             while let Some(packet) = coming.next_if(|packet| packet.create_cycle == state.cycle()) {
                 offer(&mesh, &mut state, *packet).unwrap();
-                let (src, dst) = (packet.src as usize, packet.dst as usize);
+                let src = packet.src as usize;
+                let dst = packet.dst as usize;
                 dense.offer(DensePacket {
                         src,
                         dst,
@@ -126,7 +127,8 @@ proptest! {
         let mesh = Mesh::new(config).unwrap();
         let packets = packets(mesh.nodes(), &traffic);
         let run = |skip: bool| {
-            let (mut state, mut delivered) = (State::new(&mesh), Vec::<Delivery>::new());
+            let mut state = State::new(&mesh);
+            let mut delivered = Vec::<Delivery>::new();
             let until = |state: &mut State, cycle: u64, delivered: &mut Vec<Delivery>| {
                 if skip {
                     advance(&mesh, state, cycle, delivered);
@@ -154,7 +156,8 @@ proptest! {
             offer(&mesh, &mut state, Packet { create_cycle: 0, ..packet }).unwrap();
         }
         advance(&mesh, &mut state, cut, &mut delivered);
-        let (mut copy, mut copied) = (state.clone(), delivered.clone());
+        let mut copy = state.clone();
+        let mut copied = delivered.clone();
         advance(&mesh, &mut state, cut + 500, &mut delivered);
         advance(&mesh, &mut copy, cut + 500, &mut copied);
         prop_assert_eq!((state, delivered), (copy, copied));
@@ -166,7 +169,8 @@ fn an_empty_mesh_costs_nothing() {
     // 24,576 routers, a packet from corner to corner, and a trillion cycles: hangs if cycles are
     // walked.
     let mesh = Mesh::new(Config::a(256, 96)).unwrap();
-    let (mut state, mut delivered) = (State::new(&mesh), Vec::new());
+    let mut state = State::new(&mesh);
+    let mut delivered = Vec::new();
     let packet = Packet {
         src: 0,
         dst: mesh.nodes() - 1,

@@ -149,7 +149,8 @@ fn braille_is_the_same_in_both_versions() {
     ) else {
         return;
     };
-    let (old, mut new) = (Graph::read(&old).unwrap(), Graph::read(&new).unwrap());
+    let old = Graph::read(&old).unwrap();
+    let mut new = Graph::read(&new).unwrap();
     assert_eq!(
         (old.version.as_str(), new.version.as_str()),
         ("0.2.0", "1.0.8")

@@ -125,7 +125,10 @@ impl Fixed {
             refractory_steps: 3,
             spikes: true,
         };
-        let (u, v, hold, fired) = (&mut self.u, &mut self.v, &mut self.hold, &mut self.fired);
+        let u = &mut self.u;
+        let v = &mut self.v;
+        let hold = &mut self.hold;
+        let fired = &mut self.fired;
         update(
             settings,
             Columns {

@@ -84,7 +84,8 @@ fn accesses(program: &Program, instruction: &Instruction) -> u32 {
 }
 
 fn by_lanes(group: &GroupProgram, seed: u64, steps: usize, vectors: Vectors) -> Record {
-    let (n, draws) = (group.len(), &mut Draws::new(seed));
+    let n = group.len();
+    let draws = &mut Draws::new(seed);
     let mut states = start(draws, n);
     let mut traces = [vec![7; n], vec![8; n], vec![9; n]];
     let mut record = Record {
@@ -98,7 +99,9 @@ fn by_lanes(group: &GroupProgram, seed: u64, steps: usize, vectors: Vectors) -> 
     let mut scratch = LaneScratch::default();
     for t in 0..steps {
         let [mut a, mut b] = accumulators(draws, n);
-        let (mut fired, mut payload, mut probes) = (vec![9; n], vec![9; n], vec![vec![9; n]; 2]);
+        let mut fired = vec![9; n];
+        let mut payload = vec![9; n];
+        let mut probes = vec![vec![9; n]; 2];
         let [y1, y2, y3] = &mut traces;
         let io = Io {
             ports: [&mut a, &mut b],
@@ -124,7 +127,8 @@ fn by_lanes(group: &GroupProgram, seed: u64, steps: usize, vectors: Vectors) -> 
 }
 
 fn one_by_one(group: &GroupProgram, seed: u64, steps: usize) -> Record {
-    let (n, draws) = (group.len(), &mut Draws::new(seed));
+    let n = group.len();
+    let draws = &mut Draws::new(seed);
     let mut states = start(draws, n);
     let mut traces = [vec![7; n], vec![8; n], vec![9; n]];
     let mut record = Record {
@@ -138,14 +142,18 @@ fn one_by_one(group: &GroupProgram, seed: u64, steps: usize) -> Record {
     let verified = group.program();
     for t in 0..steps {
         let ports = accumulators(draws, n);
-        let (mut fired, mut payload, mut probes) = (vec![0; n], vec![0; n], vec![vec![0; n]; 2]);
+        let mut fired = vec![0; n];
+        let mut payload = vec![0; n];
+        let mut probes = vec![vec![0; n]; 2];
         let mut sum = Tally::default();
         for i in 0..n {
             let mut words: Vec<i32> = states.iter().map(|s| s[i]).collect();
-            let (before, mut due) = (words.clone(), [ports[0][i], ports[1][i]]);
+            let before = words.clone();
+            let mut due = [ports[0][i], ports[1][i]];
             let input = due != [0, 0];
             sum.q_wraps += wraps(group, due);
-            let (mut seen, mut touched) = (0, 0);
+            let mut seen = 0;
+            let mut touched = 0;
             let around = surroundings(seed, t);
             let outcome = trace_one(group, i, &mut words, &mut due, &around, |line| {
                 (seen, touched) = (
@@ -253,7 +261,8 @@ proptest! {
 /// worst case, the rest is refused with a place and a reason.
 #[test]
 fn mc_021_any_words_are_refused_or_run() {
-    let (accepted, refused) = (Cell::new(0), Cell::new(0));
+    let accepted = Cell::new(0);
+    let refused = Cell::new(0);
     let words = prop_oneof![1 => any_words(70), 2 => any_words(4)];
     let mut runner = TestRunner::new(ProptestConfig {
         cases: 800,
@@ -295,7 +304,8 @@ fn mc_021_any_words_are_refused_or_run() {
         },
     );
     run.unwrap_or_else(|e| panic!("{e}"));
-    let (accepted, refused) = (accepted.get(), refused.get());
+    let accepted = accepted.get();
+    let refused = refused.get();
     println!("{accepted} accepted, {refused} refused");
     assert!(
         accepted > 80 && refused > 200,
@@ -331,7 +341,9 @@ fn random_programs_are_mostly_good() {
 }
 
 fn are_mostly_good(draw: fn(u64) -> Program) {
-    let (mut accepted, mut spiked, mut shorter) = (0, 0, 0);
+    let mut accepted = 0;
+    let mut spiked = 0;
+    let mut shorter = 0;
     for seed in 0..200 {
         let program = draw(seed);
         let longest = verify(program.clone())
@@ -366,7 +378,9 @@ fn single(
         1,
     )
     .unwrap();
-    let (mut words, mut due, mut last) = (states, ports, [0; 16]);
+    let mut words = states;
+    let mut due = ports;
+    let mut last = [0; 16];
     let around = surroundings(0, 0);
     let outcome = trace_one(&group, 0, &mut words, &mut due, &around, |line| {
         last = line.registers

@@ -26,7 +26,8 @@ fn flat(value: &Value, into: &mut Vec<f64>) {
 
 /// The largest absolute difference of two nests of numbers of one shape.
 fn distance(a: &Value, b: &Value) -> f64 {
-    let (mut left, mut right) = (Vec::new(), Vec::new());
+    let mut left = Vec::new();
+    let mut right = Vec::new();
     flat(a, &mut left);
     flat(b, &mut right);
     assert_eq!(left.len(), right.len());
@@ -62,10 +63,8 @@ fn tiny_network_every_state_gradient_and_weight() {
         let mut worst = distance(&case["loss_dense"], &serde_json::json!(result.losses));
         let records =
             serde_json::to_value(result.sequences.expect("recorded")).expect("serialises");
-        let (records, wanted) = (
-            records.as_array().unwrap(),
-            case["sequences"].as_array().unwrap(),
-        );
+        let records = records.as_array().unwrap();
+        let wanted = case["sequences"].as_array().unwrap();
         assert_eq!(records.len(), wanted.len());
         for (record, wanted) in records.iter().zip(wanted) {
             for (key, value) in wanted.as_object().unwrap() {

@@ -11,7 +11,10 @@ use seamount_reference::eprop::{
 /// A random network, its weights and one sequence: all from one seed.
 fn draw(seed: u64, adaptive: bool, loss: Loss) -> (EpropNetwork, Weights, Sequence) {
     let mut draws = Draws::new(seed, 9);
-    let (inputs, n, outputs, steps) = (3, 5, 2, 40);
+    let inputs = 3;
+    let n = 5;
+    let outputs = 2;
+    let steps = 40;
     let mut gain = || {
         if draws.chance(0.5) {
             Gain::Unit
@@ -19,7 +22,8 @@ fn draw(seed: u64, adaptive: bool, loss: Loss) -> (EpropNetwork, Weights, Sequen
             Gain::OneMinusDecay
         }
     };
-    let (recurrent_gain, readout_gain) = (gain(), gain());
+    let recurrent_gain = gain();
+    let readout_gain = gain();
     let network = EpropNetwork {
         inputs,
         outputs,
@@ -158,7 +162,8 @@ proptest! {
 
 /// The integral of the triangle psi: what a spike is, if psi is its slope.
 fn soft_spike(network: &EpropNetwork, above: f64) -> f64 {
-    let (h, w) = (network.surrogate_height, network.surrogate_width);
+    let h = network.surrogate_height;
+    let w = network.surrogate_width;
     match above {
         x if x <= -w => 0.0,
         x if x <= 0.0 => h * (x + w).powi(2) / (2.0 * w),
@@ -176,10 +181,14 @@ fn softened(
     sequence: &Sequence,
     base: &SequenceRun,
 ) -> f64 {
-    let (n, steps) = (network.recurrent_count(), network.sequence_steps);
+    let n = network.recurrent_count();
+    let steps = network.sequence_steps;
     let decays = network.decays();
-    let (mut v, mut a, mut y) = (vec![0.0; n], vec![0.0; n], vec![0.0; network.outputs]);
-    let (mut before, mut counts) = (vec![0.0; n], vec![0.0; n]);
+    let mut v = vec![0.0; n];
+    let mut a = vec![0.0; n];
+    let mut y = vec![0.0; network.outputs];
+    let mut before = vec![0.0; n];
+    let mut counts = vec![0.0; n];
     let mut objective = 0.0;
     for t in 0..steps {
         let held: &[u32] = if t > 0 { &base.spikes[t - 1] } else { &[] };

@@ -126,7 +126,8 @@ fn the_rewarded_rule_follows_its_model() {
     // a step leaves 127/128 of the tag; r1 jumps by 8, each step adds r1 * t / 128
     let tau = -1.0 / (127.0f64 / 128.0).ln();
     let mut model = Rewarded::new(0.0, (4.0, 20.0), (1.0, 30.0), (tau, 25.0));
-    let (mut worst, mut most) = (0.0f64, 0.0f64);
+    let mut worst = 0.0f64;
+    let mut most = 0.0f64;
     for (step, now) in (1..).zip(spikes(3)) {
         let time = f64::from(step);
         if now.0 {

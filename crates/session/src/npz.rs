@@ -144,7 +144,8 @@ impl ZipEntry {
     /// Sizes that do not fit 32 bits are in an extra field (ZIP64), in this order.
     fn widen(&mut self, mut extras: &[u8]) -> Option<()> {
         while extras.len() >= 4 {
-            let (id, length) = (u16_at(extras, 0)?, usize::from(u16_at(extras, 2)?));
+            let id = u16_at(extras, 0)?;
+            let length = usize::from(u16_at(extras, 2)?);
             let mut field = extras.get(4..4 + length)?;
             extras = &extras[4 + length..];
             if id != 1 {
@@ -209,10 +210,8 @@ impl ZipEntry {
         if u32_at(bytes, at)? != LOCAL {
             return None;
         }
-        let (name, extra) = (
-            u16_at(bytes, at.checked_add(26)?)?,
-            u16_at(bytes, at.checked_add(28)?)?,
-        );
+        let name = u16_at(bytes, at.checked_add(26)?)?;
+        let extra = u16_at(bytes, at.checked_add(28)?)?;
         let start = at.checked_add(30 + usize::from(name) + usize::from(extra))?;
         bytes.get(start..start.checked_add(usize::try_from(self.packed).ok()?)?)
     }
@@ -256,10 +255,8 @@ impl<W: Write> Writer<W> {
         let mut crc = flate2::Crc::new();
         crc.update(data);
         let name = format!("{name}.npy");
-        let (at, size) = (
-            u32::try_from(self.at).map_err(too_large)?,
-            u32::try_from(data.len()).map_err(too_large)?,
-        );
+        let at = u32::try_from(self.at).map_err(too_large)?;
+        let size = u32::try_from(data.len()).map_err(too_large)?;
         let length = u16::try_from(name.len())
             .map_err(|_| io::Error::other("the name of a probe is too long"))?;
         // Version 2.0, names in UTF-8, deflated, the first day of ZIP's calendar.

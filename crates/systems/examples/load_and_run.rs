@@ -35,7 +35,8 @@ pub fn main() -> Result<(), Failure> {
     let events = Events::none().and_dense("in", table);
     let run = chip.run(60, &events, &RunOptions::new())?;
     for recording in &run.recordings {
-        let (rows, columns) = (recording.steps.len(), recording.neurons.len());
+        let rows = recording.steps.len();
+        let columns = recording.neurons.len();
         println!("{}: {rows} steps x {columns} neurons", recording.name);
     }
     let total = run.total();

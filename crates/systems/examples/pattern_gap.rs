@@ -176,8 +176,8 @@ impl Chance {
     }
 }
 
-/// A whole number whose mean is `x`, for number `at` of a row: by a hash (the finaliser of murmur3),
-/// so that a row is computed in vectors.
+/// A whole number whose mean is `x`, for number `at` of a row: by a hash (the finaliser of
+/// murmur3), so that a row is computed in vectors.
 fn rounded(x: f32, row: u32, at: usize) -> f32 {
     let mut hash = row ^ (at as u32).wrapping_mul(0x9e37_79b1);
     hash ^= hash >> 16;

@@ -40,7 +40,9 @@ fn evidence_sequences_are_as_described() {
             .filter(|&&i| i / 10 == group)
             .count() as f64
     };
-    let (mut noise, mut recall, mut ones) = (0.0, 0.0, 0);
+    let mut noise = 0.0;
+    let mut recall = 0.0;
+    let mut ones = 0;
     for index in 0..200 {
         let s = evidence::sequence(1, index);
         assert_eq!(s, evidence::sequence(1, index));

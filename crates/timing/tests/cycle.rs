@@ -31,10 +31,8 @@ fn me_031_without_contention_cycle_is_pipeline_within_some_cycles() {
             vec![packet(0, 0, 1, 50), packet(1, 0, 2, 70)],
         ];
         let record = record(2, &steps);
-        let (formulas, cycles) = (
-            times(&machine, &record, Fidelity::Pipeline),
-            times(&machine, &record, Fidelity::Cycle),
-        );
+        let formulas = times(&machine, &record, Fidelity::Pipeline);
+        let cycles = times(&machine, &record, Fidelity::Cycle);
         for (formula, cycle) in formulas.iter().zip(&cycles) {
             let more = cycle
                 .duration_ps
@@ -58,11 +56,10 @@ fn me_033_the_barrier_as_messages_takes_what_the_profile_says() {
     for name in ["davies2018", "sanafe-loihi"] {
         let machine = Machine::new(plan(board("loihi1"), &corners), &profile(name));
         let record = record(32, &[vec![], vec![]]);
-        let (formula, cycle) = (
-            times(&machine, &record, Fidelity::Pipeline),
-            times(&machine, &record, Fidelity::Cycle),
-        );
-        let (formula, cycle) = (formula[0].duration_ps, cycle[0].duration_ps);
+        let formula = times(&machine, &record, Fidelity::Pipeline);
+        let cycle = times(&machine, &record, Fidelity::Cycle);
+        let formula = formula[0].duration_ps;
+        let cycle = cycle[0].duration_ps;
         assert!(
             formula.abs_diff(cycle) * 100 <= formula * 2,
             "{name}: {formula} {cycle}"

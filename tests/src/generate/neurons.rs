@@ -265,17 +265,16 @@ impl Draw<'_> {
         let size = self.classes.len();
         if self.dice.chance(15) {
             let bits = self.dice.range(1, 23);
-            let (low, high) = (-(1i64 << bits), (1i64 << bits) - 1);
+            let low = -(1i64 << bits);
+            let high = (1i64 << bits) - 1;
             c.initial_current = (0..size)
                 .map(|_| self.dice.signed(low, high) as i32)
                 .collect::<Vec<_>>()
                 .into();
         }
         if self.dice.chance(20) {
-            let (low, high) = (
-                -(1i64 << v_min_exponent) + 1,
-                (1i64 << (9 + 2 * v_max_exponent)) - 1,
-            );
+            let low = -(1i64 << v_min_exponent) + 1;
+            let high = (1i64 << (9 + 2 * v_max_exponent)) - 1;
             let (low, high) = if self.recipe.lively {
                 (low.max(-5000), high.min(20_000))
             } else {

@@ -36,7 +36,8 @@ pub fn add_projections(netlist: &mut Netlist, recipe: &Recipe, dice: &mut Dice) 
         let Some((source, target)) = ends(netlist, projection, dice) else {
             continue;
         };
-        let (from, to) = (Endpoint(source), Endpoint(target));
+        let from = Endpoint(source);
+        let to = Endpoint(target);
         let sizes =
             [&from, &to].map(|e| netlist.size(netlist.resolve(e).expect("drawn from what exists")));
         let boxed = projection.boxed && takes_boxes(netlist, &to);
@@ -176,7 +177,8 @@ struct Draw<'a> {
 impl Draw<'_> {
     fn connectivity(&mut self, spare: &mut u64) -> Connectivity {
         let [sources, targets] = self.sizes;
-        let (weights, full) = (self.weights(), u64::from(sources) * u64::from(targets));
+        let weights = self.weights();
+        let full = u64::from(sources) * u64::from(targets);
         let affordable = full <= SYNAPSES_IN_FULL && full <= *spare / 2;
         let form = match self.recipe.form {
             Form::OneToOne if sources != targets => Form::Pairs,
@@ -317,8 +319,10 @@ impl Draw<'_> {
     fn axons(&mut self) -> Axons {
         let sources = u64::from(self.sizes[0]);
         let together = self.dice.range(1, sources.min(12));
-        let (stride, shift) = (self.dice.range(1, 2), self.dice.below(3));
-        let (blocks, stripes) = (together.is_multiple_of(2), sources.div_ceil(together));
+        let stride = self.dice.range(1, 2);
+        let shift = self.dice.below(3);
+        let blocks = together.is_multiple_of(2);
+        let stripes = sources.div_ceil(together);
         let group = |i: u64| if blocks { i / together } else { i % stripes };
         let atom = |i: u64| if blocks { i % together } else { i / stripes };
         let groups = Groups {

@@ -13,7 +13,8 @@ pub fn decayed(x: i64, effective_decay: i64) -> i64 {
 
 /// Two's complement wrap to `bits` (NC-001, NC-002), by arithmetic and not by shifting.
 pub fn wrapped(x: i64, bits: u32) -> i64 {
-    let (half, whole) = (1i64 << (bits - 1), 1i64 << bits);
+    let half = 1i64 << (bits - 1);
+    let whole = 1i64 << bits;
     (x + half).rem_euclid(whole) - half
 }
 

@@ -39,10 +39,8 @@ impl Wiring {
         let Resolved::Compartment(population, part) = resolved else {
             panic!("the netlist is checked: synapses end at compartments");
         };
-        let (sources, targets) = (
-            netlist.size(source) as usize,
-            netlist.size(resolved) as usize,
-        );
+        let sources = netlist.size(source) as usize;
+        let targets = netlist.size(resolved) as usize;
         let mut of_source = vec![Vec::new(); sources];
         for (from, target, weight, delay) in written_out(&projection.connectivity, sources, targets)
         {

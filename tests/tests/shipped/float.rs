@@ -51,7 +51,8 @@ pub fn watched(
     let mut bench = Bench::new(case.name, N, &case.values);
     let draws = &mut Draws(31);
     let mut floats = [[0.0; 4]; N];
-    let (mut equal, mut spikes) = ([true; N], 0);
+    let mut equal = [true; N];
+    let mut spikes = 0;
     for _ in 0..STEPS {
         let draw = |draws: &mut Draws, (low, high): (i64, i64)| {
             if draws.between(0, 2) == 0 {

@@ -84,10 +84,8 @@ impl Bench {
         let values = program
             .values_of(&given, n)
             .unwrap_or_else(|e| panic!("{name}: {e:?}"));
-        let (states, probes) = (
-            vec![vec![0; n]; program.states.len()],
-            vec![vec![0; n]; program.probes.len()],
-        );
+        let states = vec![vec![0; n]; program.states.len()];
+        let probes = vec![vec![0; n]; program.probes.len()];
         let group = GroupProgram::new(verified, values, n).expect("checked above");
         let traces = [vec![0; n], vec![0; n], vec![0; n]];
         Bench {

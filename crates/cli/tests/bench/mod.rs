@@ -116,7 +116,8 @@ impl Ran {
     /// Exits with that code, and without a panic.
     #[track_caller]
     pub fn expect(self, code: i32) -> Ran {
-        let (line, stderr) = (&self.line, self.stderr());
+        let line = &self.line;
+        let stderr = self.stderr();
         assert!(!stderr.contains("panicked"), "{line}: {stderr}");
         assert_eq!(self.output.status.code(), Some(code), "{line}: {stderr}");
         self
@@ -168,7 +169,8 @@ pub fn npy<T: npyz::AutoSerialize>(shape: &[u64], data: impl IntoIterator<Item =
 
 /// A ZIP archive of stored members, as `numpy.savez` writes it.
 pub fn npz(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
-    let (mut out, mut directory) = (vec![], vec![]);
+    let mut out = vec![];
+    let mut directory = vec![];
     for (name, data) in members {
         let name = format!("{name}.npy");
         let mut crc = flate2::Crc::new();
@@ -190,11 +192,9 @@ pub fn npz(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
         directory.extend(at.to_le_bytes());
         directory.extend(name.bytes());
     }
-    let (at, size, count) = (
-        out.len() as u32,
-        directory.len() as u32,
-        members.len() as u16,
-    );
+    let at = out.len() as u32;
+    let size = directory.len() as u32;
+    let count = members.len() as u16;
     out.extend(directory);
     out.extend(b"PK\x05\x06\0\0\0\0");
     out.extend(count.to_le_bytes());

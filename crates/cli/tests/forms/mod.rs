@@ -16,7 +16,8 @@ pub fn trace_event_format(events: &[Value]) {
             ("M", "process_name") => drop(processes.insert(row(e).0)),
             ("M", "thread_name") => drop(named.insert(row(e))),
             ("X", name) => {
-                let (ts, dur) = (e["ts"].as_f64().unwrap(), e["dur"].as_f64().unwrap());
+                let ts = e["ts"].as_f64().unwrap();
+                let dur = e["dur"].as_f64().unwrap();
                 assert!(
                     !name.is_empty() && ts >= 0.0 && dur > 0.0 && e["args"].is_object(),
                     "{e}"
@@ -47,7 +48,8 @@ pub fn trace_event_format(events: &[Value]) {
 /// A value change dump (IEEE 1364-2005, 18.2): changes of each signal by its whole name, in order.
 pub fn value_change_dump(text: &str) -> BTreeMap<String, Vec<(u64, u64)>> {
     let mut words = text.split_whitespace();
-    let (mut scopes, mut names) = (vec![], BTreeMap::new());
+    let mut scopes = vec![];
+    let mut names = BTreeMap::new();
     loop {
         let command = words.next().expect("definitions end");
         let inside: Vec<&str> = words.by_ref().take_while(|w| *w != "$end").collect();

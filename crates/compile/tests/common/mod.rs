@@ -133,7 +133,8 @@ pub fn found(image: &Image) -> Effects {
 /// Compiles, compares every synapse, proves the image.
 pub fn verified(net: &Netlist, options: &CompileOptions) -> Compiled {
     let compiled = compile(net, options).unwrap_or_else(|e| panic!("{e}"));
-    let (wanted, found) = (wanted(net), found(&compiled.image));
+    let wanted = wanted(net);
+    let found = found(&compiled.image);
     if wanted != found {
         let lost = wanted.iter().find(|(k, n)| found.get(*k) != Some(n));
         let extra = found.iter().find(|(k, n)| wanted.get(*k) != Some(n));

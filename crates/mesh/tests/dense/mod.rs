@@ -220,7 +220,8 @@ impl Dense {
 
     /// Rules 4 to 8 for one granted flit.
     fn grant(&mut self, node: usize, output: usize, input: usize) {
-        let (cycle, credit_delay) = (self.cycle, u64::from(self.config.credit_delay_cycles));
+        let cycle = self.cycle;
+        let credit_delay = u64::from(self.config.credit_delay_cycles);
         let router = &mut self.routers[node];
         let flit = router.inputs[input].pop_front().unwrap();
         let is_tail = flit.number + 1 == self.packets[flit.packet].flits;

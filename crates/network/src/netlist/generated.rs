@@ -38,7 +38,9 @@ fn draw(seed: u64, index: u64) -> u64 {
 impl Generated {
     /// The synapses written out, by source.
     pub fn edges(&self, sources: u32, targets: u32) -> Edges {
-        let (mut offsets, mut ends, mut weights) = (vec![0u64], vec![], vec![]);
+        let mut offsets = vec![0u64];
+        let mut ends = vec![];
+        let mut weights = vec![];
         let [low, high] = self.weights;
         let kinds = (i64::from(high) - i64::from(low) + 1).max(1) as u64;
         for source in 0..sources {

@@ -414,7 +414,8 @@ impl Netlist {
     /// What an endpoint names, if it names anything. Looks through all inputs and populations: for
     /// many endpoints there is [`Netlist::names`].
     pub fn resolve(&self, endpoint: &Endpoint) -> Option<Resolved> {
-        let (name, compartment) = (endpoint.name(), endpoint.compartment());
+        let name = endpoint.name();
+        let compartment = endpoint.compartment();
         if let Some(index) = self.inputs.iter().position(|input| input.name == name) {
             return compartment.is_none().then_some(Resolved::Input(index));
         }

@@ -70,7 +70,8 @@ impl Draws {
     fn instruction(&mut self, at: usize, length: usize) -> Instruction {
         let rd = self.below(16) as u8;
         let register = self.below(16) as u8;
-        let (a, b) = (self.operand(), self.operand());
+        let a = self.operand();
+        let b = self.operand();
         let left = (length - at) as u64;
         match self.below(16) {
             0 => Instruction::Load {
@@ -240,11 +241,9 @@ pub fn tight(seed: u64) -> Program {
         b: source(draws),
     });
     while all.len() < length {
-        let (rd, a, left) = (
-            register(draws),
-            register(draws),
-            (length - all.len()) as u64,
-        );
+        let rd = register(draws);
+        let a = register(draws);
+        let left = (length - all.len()) as u64;
         let x = source(draws);
         all.push(match draws.below(16) {
             0 | 1 => Instruction::Load {

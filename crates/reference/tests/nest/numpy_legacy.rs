@@ -48,7 +48,8 @@ impl Legacy {
 
     /// `rand()`: 53 bits.
     pub fn uniform(&mut self) -> f64 {
-        let (a, b) = (self.word() >> 5, self.word() >> 6);
+        let a = self.word() >> 5;
+        let b = self.word() >> 6;
         (f64::from(a) * 67_108_864.0 + f64::from(b)) / 9_007_199_254_740_992.0
     }
 
@@ -63,7 +64,8 @@ impl Legacy {
             return spare;
         }
         loop {
-            let (a, b) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
+            let a = 2.0 * self.uniform() - 1.0;
+            let b = 2.0 * self.uniform() - 1.0;
             let radius = a * a + b * b;
             if radius < 1.0 && radius != 0.0 {
                 let factor = (-2.0 * radius.ln() / radius).sqrt();

@@ -31,7 +31,8 @@ pub fn csv(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
             shorten(header)
         ));
     };
-    let (input, payload) = (column("input"), column("payload"));
+    let input = column("input");
+    let payload = column("payload");
     let mut found = Found::default();
     for (number, line) in lines {
         let fields: Vec<&str> = line.split(',').map(unquote).collect();

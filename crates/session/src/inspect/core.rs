@@ -129,11 +129,9 @@ fn profile_words(p: &CompartmentProfile) -> String {
 
 fn axons(out: &mut impl Write, core: &CoreImage) -> io::Result<()> {
     let of = |kind| core.input_axons.iter().filter(|a| a.kind == kind).count() as u64;
-    let (discrete, pop16, pop32) = (
-        of(AxonKind::Discrete),
-        of(AxonKind::Pop16),
-        of(AxonKind::Pop32),
-    );
+    let discrete = of(AxonKind::Discrete);
+    let pop16 = of(AxonKind::Pop16);
+    let pop32 = of(AxonKind::Pop32);
     writeln!(
         out,
         "  input axons: {} discrete, {} pop16, {} pop32",

@@ -91,10 +91,8 @@ impl Timeline {
                 "",
             );
             for core in self.cores.clone() {
-                let (c, pid) = (
-                    &cores[core as usize],
-                    u32::from(plan.locations[core as usize].chip) + 1,
-                );
+                let c = &cores[core as usize];
+                let pid = u32::from(plan.locations[core as usize].chip) + 1;
                 let loop_args = format!(
                     ",\"update_ps\":{},\"spike_ps\":{},\"blocked_ps\":{}",
                     c.update_ps, c.spike_ps, c.stalled_ps

@@ -40,7 +40,8 @@ pub fn vcd(profile: &str, network: &str, changes: &[Change], cycle_ps: u64) -> S
             cycle = Some(change.cycle);
             let _ = writeln!(out, "#{}", change.cycle * cycle_ps);
         }
-        let (id, bits) = (&signals[&change.signal], named(change.signal).2);
+        let id = &signals[&change.signal];
+        let bits = named(change.signal).2;
         let _ = if bits == 1 {
             writeln!(out, "{}{id}", change.value & 1)
         } else {

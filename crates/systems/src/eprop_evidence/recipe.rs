@@ -101,8 +101,8 @@ pub struct EvidenceOptions {
     /// Largest weight that the chip holds
     #[arg(skip = 0.6)]
     pub full: f64,
-    /// Learning signal of one spike a step above the target rate. Published is 300 over the steps of
-    /// a sequence, 0.13, with which neurons of the chip fired at 25 Hz instead of 10
+    /// Learning signal of one spike a step above the target rate. Published is 300 over the steps
+    /// of a sequence, 0.13, with which neurons of the chip fired at 25 Hz instead of 10
     #[arg(skip = 0.5)]
     pub regularisation: f64,
     /// Target of the readout of the right class; minus this for the other

@@ -94,8 +94,8 @@ struct RateTerm {
 impl RateTerm {
     /// The term in a learning signal of which `signal` integers are L = 1.
     fn new(network: &EpropNetwork, signal: f64) -> RateTerm {
-        // a running mean over 1024 steps in units of 2^-22 spikes a step; over 128 steps, begun anew
-        // with each sequence, it raised the loss (examples/pattern_gap.rs)
+        // a running mean over 1024 steps in units of 2^-22 spikes a step; over 128 steps, begun
+        // anew with each sequence, it raised the loss (examples/pattern_gap.rs)
         let keep: i32 = 4092;
         let units: f64 = 4_194_304.0;
         let step = (units * (1.0 - f64::from(keep) / 4096.0)).round() as i32;

@@ -174,8 +174,10 @@ mod tests {
             neurons,
         };
         let single = SingleLayer::new(&layer);
-        let (mut state, mut double, mut scratch, mut spikes) =
-            (single.rest(), layer.rest(), [0.0; 2], 0);
+        let mut state = single.rest();
+        let mut double = layer.rest();
+        let mut scratch = [0.0; 2];
+        let mut spikes = 0;
         for step in 0..60 {
             let x = f64::from(step % 7) / 7.0;
             layer.step(Entering::Values(&[x]), &mut double, &mut scratch);

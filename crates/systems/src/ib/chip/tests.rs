@@ -55,7 +55,8 @@ fn expected(learner: &IbLearner, spikes: &[u32]) -> (Vec<Vec<i32>>, Vec<i32>) {
         (spikes.iter().map(|s| *s as i32).collect(), vec![]);
     for (layer, (from, one)) in LAYERS.into_iter().enumerate() {
         let units = form.sizes[layer + 1];
-        let (rows, bias) = (weights(learner, from, units), weights(learner, one, units));
+        let rows = weights(learner, from, units);
+        let bias = weights(learner, one, units);
         let sum = |j: usize| {
             (0..values.len())
                 .map(|i| rows[i][j] * values[i])
@@ -84,7 +85,9 @@ fn sample(draws: &mut Draws) -> Vec<u32> {
 
 #[test]
 fn units_fire_their_values_and_readouts_sum_them() {
-    let (mut learner, mut draws, mut fired) = (learner(1), Draws::new(5, 5), 0);
+    let mut learner = learner(1);
+    let mut draws = Draws::new(5, 5);
+    let mut fired = 0;
     for _ in 0..20 {
         let spikes = sample(&mut draws);
         let SampleSeen {
@@ -108,7 +111,8 @@ fn units_fire_their_values_and_readouts_sum_them() {
 /// nearest.
 #[test]
 fn weights_change_by_the_three_factors_and_by_nothing_else() {
-    let (mut learner, mut draws) = (learner(2), Draws::new(6, 6));
+    let mut learner = learner(2);
+    let mut draws = Draws::new(6, 6);
     let before = |learner: &IbLearner| {
         LAYERS
             .map(|(p, _)| p)
@@ -117,7 +121,8 @@ fn weights_change_by_the_three_factors_and_by_nothing_else() {
             .map(|(p, n)| weights(learner, p, n))
             .collect::<Vec<_>>()
     };
-    let (mut moved, mut gated) = (0, 0);
+    let mut moved = 0;
+    let mut gated = 0;
     for step in 0..40 {
         let spikes = sample(&mut draws);
         let old = before(&learner);

@@ -96,9 +96,11 @@ fn golden_spikes_and_phases_to_1e_12() {
 
 #[test]
 fn golden_table_of_jumps_to_1e_12() {
-    let (cell, file) = (Cell::published(), golden());
+    let cell = Cell::published();
+    let file = golden();
     let table = &file["H_table"];
-    let (mut seen, phases) = (0, floats(&table["phi"]));
+    let mut seen = 0;
+    let phases = floats(&table["phi"]);
     for (w, row) in floats(&table["w"])
         .iter()
         .zip(table["H"].as_array().expect("rows"))
@@ -123,7 +125,8 @@ fn gradient(
     by_phase: &[f64],
 ) -> Vec<f64> {
     let trial = run(setting, parameters, volleys);
-    let (mut bars, mut found) = (by_phase.to_vec(), vec![0.0; parameters.len()]);
+    let mut bars = by_phase.to_vec();
+    let mut found = vec![0.0; parameters.len()];
     backward(
         setting, parameters, volleys, &trial, by_time, &mut bars, &mut found,
     );
@@ -204,7 +207,9 @@ fn small() -> (Setting, Vec<f64>, Vec<Volley>) {
 #[test]
 fn the_gradient_of_the_loss_is_that_of_finite_differences() {
     let (setting, start, volleys) = small();
-    let (mut scratch, mut real, mut silent) = (Scratch::default(), 0, 0);
+    let mut scratch = Scratch::default();
+    let mut real = 0;
+    let mut silent = 0;
     for seed in 0..20 {
         let mut draws = Draws::new(seed, 1);
         let parameters: Vec<f64> = start
@@ -269,7 +274,8 @@ fn a_spike_turns_into_a_pseudospike_continuously() {
         .expect("few events");
         (outcome.times[0], outcome.fired.is_some(), gradient[0])
     };
-    let (mut low, mut high) = (0.0, 5.0);
+    let mut low = 0.0;
+    let mut high = 5.0;
     for _ in 0..60 {
         let middle = 0.5 * (low + high);
         if at(middle).1 {
@@ -278,7 +284,8 @@ fn a_spike_turns_into_a_pseudospike_continuously() {
             low = middle
         }
     }
-    let (silent, fires) = (at(low - 1e-4), at(high + 1e-4));
+    let silent = at(low - 1e-4);
+    let fires = at(high + 1e-4);
     assert!(!silent.1 && fires.1, "{silent:?} {fires:?}");
     assert!(
         silent.0 > 2.0 && fires.0 < 2.0 && silent.0 - fires.0 < 1e-3,
@@ -294,7 +301,8 @@ fn a_spike_turns_into_a_pseudospike_continuously() {
     };
     // The hidden neuron fires at 6 - phase; within 1e-6 of the end it is at the edge, see
     // cell::EDGE.
-    let (inside, outside) = (output(4.0 + 1e-5), output(4.0 - 1e-5));
+    let inside = output(4.0 + 1e-5);
+    let outside = output(4.0 - 1e-5);
     assert_eq!((inside.1, outside.1), (1, 0));
     assert!(
         (inside.0 - outside.0).abs() < 1e-4,

@@ -137,10 +137,8 @@ impl AdaBelief {
     pub fn step(&mut self, rate: f64, gradient: &[f64], scale: f64, parameters: &mut [f64]) {
         self.steps += 1;
         let t = f64::from(self.steps);
-        let (mean_share, spread_share) = (
-            1.0 - Self::MEAN_DECAY.powf(t),
-            1.0 - Self::SPREAD_DECAY.powf(t),
-        );
+        let mean_share = 1.0 - Self::MEAN_DECAY.powf(t);
+        let spread_share = 1.0 - Self::SPREAD_DECAY.powf(t);
         let moments = self.mean.iter_mut().zip(&mut self.spread);
         for ((p, g), (m, s)) in parameters.iter_mut().zip(gradient).zip(moments) {
             let g = g * scale;

@@ -204,7 +204,8 @@ mod tests {
     #[test]
     fn the_reset_takes_away_the_adapted_threshold() {
         let layer = one(2.0);
-        let (mut state, mut current) = (layer.rest(), [0.0]);
+        let mut state = layer.rest();
+        let mut current = [0.0];
         layer.step(Entering::Values(&[1.0]), &mut state, &mut current);
         assert_eq!((state.membrane[0], state.active.clone()), (0.5, vec![0]));
         // b = 0.5, B = 1.25; u = 0.25 + 0.5 - 1.25
@@ -223,7 +224,9 @@ mod tests {
     #[test]
     fn spikes_and_ones_enter_alike() {
         let layer = one(1.0);
-        let (mut a, mut b, mut current) = (layer.rest(), layer.rest(), [0.0]);
+        let mut a = layer.rest();
+        let mut b = layer.rest();
+        let mut current = [0.0];
         for step in 0..20u32 {
             let on = step % 3 != 0;
             layer.step(

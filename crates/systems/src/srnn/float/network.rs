@@ -103,10 +103,8 @@ mod tests {
         };
         let layers = (0..3)
             .map(|k| {
-                let (input, own) = (
-                    dense(sizes[k + 1], sizes[k]),
-                    dense(sizes[k + 1], sizes[k + 1]),
-                );
+                let input = dense(sizes[k + 1], sizes[k]);
+                let own = dense(sizes[k + 1], sizes[k + 1]);
                 layer(k, input, own)
             })
             .collect();
@@ -121,18 +119,17 @@ mod tests {
             .map(|_| (0..3).map(|_| draws.normal()).collect())
             .collect();
         let run = |order: Order| {
-            let (mut state, mut seen) = (net.rest(), vec![]);
+            let mut state = net.rest();
+            let mut seen = vec![];
             for input in &inputs {
                 net.step(input, order, &mut state);
                 seen.push(state.layers.clone());
             }
             seen
         };
-        let (same, later, late) = (
-            run(Order::SameStep),
-            run(Order::Pipelined),
-            run(Order::Late),
-        );
+        let same = run(Order::SameStep);
+        let later = run(Order::Pipelined);
+        let late = run(Order::Late);
         let mut differs = false;
         for k in 0..3 {
             for t in 0..60 - k {

@@ -187,7 +187,9 @@ impl fmt::Display for EpropReport {
             "            synapses   error: mean     99 %      max   moved: chip    float   cosine  same sign   along"
         )?;
         for (at, course) in self.measured.layers.iter().enumerate() {
-            let (row, start, e) = (course.last(), &course.rows[0], course.last().errors);
+            let row = course.last();
+            let start = &course.rows[0];
+            let e = course.last().errors;
             let number = |x: Option<f64>| x.map_or("-".to_string(), |x| format!("{x:.4}"));
             write!(
                 f,

@@ -293,10 +293,8 @@ impl OnChip {
         };
         let all = steps as u64 + LATENCY;
         let run = self.chip.run(all, &train, &RunOptions::default());
-        let (v, z) = (
-            run.recording("out.v").expect("probed"),
-            run.recording("rec.spike").expect("probed"),
-        );
+        let v = run.recording("out.v").expect("probed");
+        let z = run.recording("rec.spike").expect("probed");
         let y = |t: usize| {
             (0..self.set.network.outputs)
                 .map(|k| f64::from(v.get(t + 1, k)) / self.set.readout_units)
@@ -339,7 +337,8 @@ impl OnChip {
     pub fn weights(&self) -> Weights {
         let network = &self.set.network;
         let n = network.recurrent_count();
-        let (w_in, w_rec) = (Matrix::zeros(n, network.inputs), Matrix::zeros(n, n));
+        let w_in = Matrix::zeros(n, network.inputs);
+        let w_rec = Matrix::zeros(n, n);
         let mut weights = Weights {
             w_in,
             w_rec,

@@ -294,7 +294,8 @@ impl ReplayReport {
         replayed: &[TraceRow],
         lines: &[usize],
     ) -> ReplayReport {
-        let (mut packet, mut network) = (Histogram::new(), Histogram::new());
+        let mut packet = Histogram::new();
+        let mut network = Histogram::new();
         let timings = || replayed.iter().filter_map(|row| Some((row, row.timing?)));
         for (row, timing) in timings() {
             packet.add(timing.eject_cycle - row.create_cycle);
