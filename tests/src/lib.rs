@@ -5,8 +5,10 @@
 //! shares no arithmetic with the emulator; [`generate`] makes random valid netlists and their
 //! input spikes.
 
+pub mod counting;
 pub mod generate;
 pub mod graphs;
+pub mod learn_case;
 pub mod learn_oracle;
 pub mod lockstep;
 pub mod narrower;

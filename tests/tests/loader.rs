@@ -3,8 +3,6 @@
 //! Images, snapshots, netlists and arrays are mutated (with checksums put right again, so that
 //! mutations get past them), replaced by random bytes, and read. What is proved must run.
 //! `SEAMOUNT_LOADER_CASES` sets the number of cases of each kind, `SEAMOUNT_SEED` the seed.
-// The counting allocator below; an allocator cannot be written without `unsafe`.
-#![allow(unsafe_code)]
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -15,56 +13,11 @@ use seamount_image::{CheckedImage, Image, LimitPolicy};
 use seamount_network::netlist::Netlist;
 use seamount_network::npy;
 use seamount_spec::Board;
+use seamount_tests::counting::{Counting, held};
 use seamount_tests::generate::{self, Case, cases};
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::fmt::Debug;
 use std::path::Path;
-
-/// Counts what this thread has allocated, now and at most.
-struct Counting;
-
-thread_local! {
-    static NOW: Cell<isize> = const { Cell::new(0) };
-    static PEAK: Cell<isize> = const { Cell::new(0) };
-}
-
-fn count(bytes: isize) {
-    // a thread that is ending has no counters any more; nobody asks for them then
-    let _ = NOW.try_with(|now| {
-        now.set(now.get() + bytes);
-        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(now.get())));
-    });
-}
-
-// SAFETY: every call goes to the system's allocator unchanged; counting allocates nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.dealloc(place, layout) }
-    }
-
-    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // both may exist while one is copied to the other
-        count(size as isize);
-        count(-(layout.size() as isize));
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.realloc(place, layout, size) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -72,11 +25,8 @@ static ALLOCATOR: Counting = Counting;
 /// Does something that reads `input` bytes, and fails if it held more than 64 bytes for each and
 /// 16 MiB at any time.
 fn bounded<T>(input: usize, work: impl FnOnce() -> T) -> T {
-    let before = NOW.get();
-    PEAK.set(before);
-    let result = work();
-    let held = PEAK.get() - before;
-    let allowed = 64 * input as isize + (16 << 20);
+    let (held, result) = held(work);
+    let allowed = 64 * input + (16 << 20);
     assert!(
         held <= allowed,
         "{held} bytes were held for an input of {input}; {allowed} are allowed"

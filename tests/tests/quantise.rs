@@ -6,7 +6,7 @@ use seamount_quantise::{QuantiseError, QuantiseOptions, QuantiseProblem, Reset, 
 use seamount_study::compare::{CompareOptions, GraphComparison, Stimulus, compare_graph};
 use seamount_systems::nir::event_streams::stream;
 use seamount_tests::graphs::{Draws, chain, cuba, input, lif, output, small_cnn, srnn};
-use seamount_tests::readback::{synapses, wanted};
+use seamount_tests::readback::{SynapsePlace, synapses, wanted};
 
 fn settings(dt_seconds: f64) -> QuantiseOptions {
     QuantiseOptions::default().dt_seconds(dt_seconds)
@@ -52,13 +52,14 @@ fn weights_read_back_from_the_image_are_the_quantised_ones() {
             let row = &w.weight.data[target * 30..][..30];
             let largest = row.iter().fold(0.0f64, |m, x| m.max(x.abs()));
             for (source, &weight) in row.iter().enumerate() {
-                let key = (
-                    "rec".to_string(),
-                    source as u32,
-                    "rec/0".to_string(),
-                    target as u32,
-                    0,
-                );
+                let key = SynapsePlace {
+                    from: "rec/0".into(),
+                    from_neuron: source as u32,
+                    to: "rec/0".into(),
+                    to_neuron: target as u32,
+                    delay: 0,
+                    boxed: false,
+                };
                 let kept = found.get(&key).copied().unwrap_or(0) as f64 / (unit * 0.05);
                 assert!(
                     (kept - weight).abs() <= largest / 160.0,

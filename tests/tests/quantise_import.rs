@@ -413,7 +413,8 @@ fn delays_and_recurrence_read_back() {
     let image = compile(&quantised.netlist, &CompileOptions::default())
         .unwrap()
         .image;
-    let delays: std::collections::BTreeSet<u8> = synapses(&image).keys().map(|key| key.4).collect();
+    let delays: std::collections::BTreeSet<u64> =
+        synapses(&image).keys().map(|key| key.delay).collect();
     assert_eq!(
         delays.into_iter().collect::<Vec<_>>(),
         (0..8).collect::<Vec<_>>()

@@ -135,6 +135,16 @@ fn exported_networks_give_what_lava_recorded() {
     assert_eq!(bits(&delays), wanted.map(|(name, n)| (name.into(), n, n)));
 }
 
+/// A program of ours with the rule that the ground truth follows.
+#[test]
+fn resonators_after_izhikevich_are_lavas() {
+    let Some(all) = data("resonators_after_izhikevich_are_lavas", "") else {
+        return;
+    };
+    let found = bits(&report(&all, "resonators"));
+    assert_eq!(found, [("resonators/spikes".into(), 400_000, 400_000)]);
+}
+
 /// What has no data is named with how to get it, and is no mismatch.
 #[test]
 fn records_without_data_are_named() {

@@ -309,15 +309,8 @@ fn damaged_samples_are_refused_with_every_finding() {
     let folder = std::env::temp_dir().join(format!("seamount-srnn-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let file = folder.join("samples.npz");
-    let member = |name: &str, shape: &[u64], data: Vec<i64>| {
-        let path = folder.join(name);
-        seamount_network::npy::write_i64(&path, shape, data).expect("an array");
-        std::fs::read(path).expect("the array")
-    };
-    let (x, y) = (
-        member("x.npy", &[1, 12, 4], vec![2; 48]),
-        member("y.npy", &[1, 11], vec![9; 11]),
-    );
+    let x = seamount_network::npy::to_bytes(&[1, 12, 4], [2i64; 48]);
+    let y = seamount_network::npy::to_bytes(&[1, 11], [9i64; 11]);
     let mut bytes = vec![];
     let mut writer = seamount_session::npz::Writer::new(&mut bytes);
     writer

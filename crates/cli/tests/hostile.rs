@@ -239,3 +239,32 @@ fn many_names_take_time_in_proportion() {
     let output = run(&bench, &SMALL, "compile unknown.json -o names.img");
     answers(&output, &[1], "'r49999' names nothing here");
 }
+
+/// A list of findings that is full grows no more: what is looked at only if nothing was wrong
+/// before must not go by its length.
+#[test]
+fn an_image_with_more_mistakes_than_are_listed_is_refused() {
+    let bench = bench("full-list", &["image-full-list.img"]);
+    let output = run(&bench, &SMALL, "inspect image-full-list.img");
+    answers(&output, &[1], "core 0");
+    let listed = String::from_utf8_lossy(&output.stderr).lines().count();
+    assert!(listed >= 100, "{listed} lines");
+}
+
+/// D12: what could be read in two ways, or is said twice, or would be rounded.
+#[test]
+fn numbers_columns_and_positions_are_said_once_and_exactly() {
+    let bench = bench("exact", &["small.json"]);
+    bench.file("twice.csv", "step,neuron,step\n0,1,2\n");
+    let output = run(&bench, &SMALL, "run small.json --steps 1 --input twice.csv");
+    answers(&output, &[1], "the column 'step' is there twice");
+    bench.file("placement.json", "[placement");
+    let output = run(
+        &bench,
+        &SMALL,
+        "compile small.json -o x.img --placement placement.json",
+    );
+    answers(&output, &[1], "line 1, column 2: expected value");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(said.matches("column 2").count(), 1, "{said}");
+}

@@ -461,7 +461,7 @@ fn what_the_float_reference_did_is_kept() {
     let report = bench.run(&run).expect(0).json();
     let layer = &report["whole"]["layers"][0];
     let name = layer["name"].as_str().expect("a name");
-    let kept = bench.ok("compare float.npz float.npz --json");
+    let kept = bench.ok("compare float.npz float.npz --time first --json");
     let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
     // what is kept is the first of the two that were compared
     assert_eq!(kept["layers"][0]["name"], name);

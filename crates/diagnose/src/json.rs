@@ -50,19 +50,41 @@ impl<'a> Tree<'a> for &'a Value {
     }
 }
 
+/// Bytes of a line between two marks.
+const MARK_BYTES: usize = 1 << 10;
+
 /// Where the lines of a text begin.
+///
+/// A column is a number of characters, and a program writes a whole file on one line: to count from
+/// its beginning for every finding would take time by the square of the file. So long lines have
+/// marks.
 #[derive(Debug)]
 pub(crate) struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
+    marks: Vec<LineMark>,
+}
+
+/// A byte within a line and the characters of the line before it.
+#[derive(Debug)]
+struct LineMark {
+    byte: usize,
+    characters: usize,
 }
 
 impl<'a> Lines<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         let after_breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        let starts: Vec<usize> = std::iter::once(0).chain(after_breaks).collect();
+        let ends = starts.iter().skip(1).copied().chain([text.len()]);
+        let mut marks = vec![];
+        for (start, end) in starts.iter().zip(ends) {
+            mark(text, *start, end, &mut marks);
+        }
         Lines {
             text,
-            starts: std::iter::once(0).chain(after_breaks).collect(),
+            starts,
+            marks,
         }
     }
 
@@ -70,16 +92,36 @@ impl<'a> Lines<'a> {
     pub(crate) fn position(&self, byte: usize) -> Position {
         let line = self.starts.partition_point(|start| *start <= byte);
         let start = self.starts[line - 1];
-        let before = self.text.get(start..byte).unwrap_or_default();
+        let marked = self.marks.partition_point(|mark| mark.byte <= byte);
+        let (from, before) = match self.marks[..marked].last() {
+            Some(mark) if mark.byte > start => (mark.byte, mark.characters),
+            _ => (start, 0),
+        };
+        let rest = self.text.get(from..byte).unwrap_or_default();
         Position {
             line,
-            column: Some(before.chars().count() + 1),
+            column: Some(before + rest.chars().count() + 1),
         }
     }
 }
 
-/// The words of serde, with the place in front and not once more behind.
-pub(crate) fn by_serde(error: &Error, fault: Fault) -> Finding {
+/// Adds the marks of the line from `start` to `end`.
+fn mark(text: &str, start: usize, end: usize, marks: &mut Vec<LineMark>) {
+    let mut characters = 0;
+    let mut from = start;
+    while from + MARK_BYTES < end {
+        let mut byte = from + MARK_BYTES;
+        while !text.is_char_boundary(byte) {
+            byte += 1;
+        }
+        characters += text[from..byte].chars().count();
+        marks.push(LineMark { byte, characters });
+        from = byte;
+    }
+}
+
+/// An error of serde as a finding: its words, with the place in front and not once more behind.
+pub fn by_serde(error: &Error, fault: Fault) -> Finding {
     let words = error.to_string();
     let problem = match words.rsplit_once(" at line ") {
         Some((problem, _)) => problem,
@@ -317,6 +359,27 @@ mod tests {
                 .map(|m| (m.name.into_owned(), value(m.value)))
                 .collect(),
             View::Other(words) => unreachable!("{words}"),
+        }
+    }
+
+    #[test]
+    fn columns_are_characters_also_far_into_a_long_line() {
+        let long: String = (0..9000).map(|k| ['a', 'ü', '語', '𝄞'][k % 4]).collect();
+        let text = format!("short\n{long}\nend {long}");
+        let lines = Lines::new(&text);
+        let mut line = 1;
+        let mut column = 1;
+        for (byte, character) in text.char_indices() {
+            let wanted = Position {
+                line,
+                column: Some(column),
+            };
+            assert_eq!(lines.position(byte), wanted, "byte {byte}");
+            column += 1;
+            if character == '\n' {
+                line += 1;
+                column = 1;
+            }
         }
     }
 

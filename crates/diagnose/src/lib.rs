@@ -49,7 +49,7 @@ pub use fields::{Field, Fields};
 pub use finding::{Allowed, Fault, Finding, Refusal};
 pub use findings::{Findings, Quantity};
 pub use header::FormHeader;
-pub use json::{JsonNode, JsonText};
+pub use json::{JsonNode, JsonText, by_serde};
 pub use nearest::nearest;
 pub use place::{Here, Place, Position};
 pub use schema::{ALIAS, RANGE, explain, from_json};

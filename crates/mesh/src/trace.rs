@@ -60,6 +60,9 @@ pub enum TraceError {
     /// The first line lacks a column.
     #[error("no column {0:?} in the first line, wanted {COLUMNS}")]
     Column(&'static str),
+    /// The first line has a column twice; which of the two is meant, nobody can say.
+    #[error("the column {0:?} is there twice in the first line")]
+    Twice(&'static str),
     /// A field is missing or not a number.
     #[error("line {line}: {column} is missing or not a number")]
     Field {
@@ -145,7 +148,7 @@ pub fn replay_rows(config: Config, rows: &[TraceRow]) -> Result<Vec<TraceRow>, T
 /// `packet` may be absent, others are ignored.
 ///
 /// # Errors
-/// A missing column, or every line with a field that is not a number.
+/// A column that is missing or there twice, or every line with a field that is not a number.
 pub fn read_csv(text: &str) -> Result<Vec<TraceRow>, TraceError> {
     let mut lines = (1..)
         .zip(text.lines())
@@ -156,6 +159,11 @@ pub fn read_csv(text: &str) -> Result<Vec<TraceRow>, TraceError> {
         .split(',')
         .map(str::trim)
         .collect();
+    let known = COLUMNS.split(',');
+    let count = |name: &str| header.iter().filter(|column| **column == name).count();
+    if let Some(twice) = known.into_iter().find(|name| count(name) > 1) {
+        return Err(TraceError::Twice(twice));
+    }
     let column = |name: &'static str| header.iter().position(|&column| column == name);
     let must = |name: &'static str| column(name).ok_or(TraceError::Column(name));
     let places = [must("src")?, must("dst")?, must("create_cycle")?];
@@ -263,6 +271,8 @@ mod tests {
                 column: "create_cycle"
             })
         );
+        let twice = read_csv("src,dst,create_cycle,dst\n1,2,3,4\n");
+        assert_eq!(twice, Err(TraceError::Twice("dst")));
         let both = read_csv("src,dst,create_cycle\n1,2,x\n1,2,3\n,2,3\n").unwrap_err();
         assert_eq!(
             both.to_string(),

@@ -6,7 +6,7 @@ use crate::wishes::{OpenWishes, board_named, limits};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use seamount::{CompileOptions, Failure, IntegerNetwork, NetworkFile, Subject};
-use seamount_session::{CompilationReport, read_placement};
+use seamount_session::{CompilationReport, read_placement, save_network};
 use std::path::{Path, PathBuf};
 
 /// An integer network that was read and checked.
@@ -97,9 +97,7 @@ impl PyNetwork {
 
     /// Writes the JSON form, long arrays beside it.
     fn save(&self, path: PathBuf) -> PyResult<()> {
-        let named = |e| Failure::new(seamount::FailureKind::Io, path.display(), [e]);
-        let saved = self.network.netlist.save(&path);
-        saved.map_err(|e| raised(named(e)))
+        save_network(&self.network.netlist, &path).map_err(raised)
     }
 
     /// Compiles and proves the network.

@@ -6,10 +6,12 @@
 //! failures name the file.
 
 use crate::failure::Failure;
+use crate::files::Outputs;
 use crate::source::{Placed, not_compiled};
 use seamount_compile::{CompileOptions, compile};
 use seamount_image::{CheckedImage, LimitPolicy};
 use seamount_network::netlist::Netlist;
+use std::io::Write;
 use std::path::Path;
 
 /// Compiles a network and proves its image. Limits of the chip are enforced unless the options
@@ -32,4 +34,17 @@ pub fn build(netlist: &Netlist, options: &CompileOptions) -> Result<CheckedImage
         LimitPolicy::Enforce
     };
     Placed::new(name, compiled.image, options.board.clone()).prove(limits)
+}
+
+/// Saves the JSON form of a network; long arrays go to .npy files beside it, named after it. All
+/// files are new, or all are as they were.
+///
+/// # Errors
+/// A file that cannot be written, or that was read.
+pub fn save_network(netlist: &Netlist, path: &Path) -> Result<(), Failure> {
+    let mut outputs = Outputs::default();
+    for (file, bytes) in netlist.to_files(path) {
+        outputs.stage(&file, |out| out.write_all(&bytes))?;
+    }
+    outputs.commit()
 }

@@ -6,13 +6,14 @@
 //!
 //! It does not know how the image came about, and it writes no file.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::files;
 use crate::inspect::warnings;
 use crate::source::IntegerNetwork;
 use crate::traffic::Optimised;
 use crate::words::{bar, count, plural};
 use seamount_compile::{CompileReport, Compiled, Placement, RuleReport};
+use seamount_diagnose::{Fault, by_serde};
 use seamount_image::CheckedImage;
 use seamount_quantise::QuantiseReport;
 use std::fmt;
@@ -27,11 +28,13 @@ const PLACEMENT_BYTES_MAX: u64 = 1 << 28;
 /// A file that cannot be read; JSON that is no placement, with its line and column.
 pub fn read_placement(path: &Path) -> Result<Placement, Failure> {
     let text = files::text(path, PLACEMENT_BYTES_MAX)?;
-    serde_json::from_str(&text).map_err(|e| {
-        Failure::input(
-            path,
-            format!("line {}, column {}: {e}", e.line(), e.column()),
-        )
+    serde_json::from_str(&text).map_err(|error| {
+        let fault = match error.is_data() {
+            true => Fault::Rule,
+            false => Fault::Syntax,
+        };
+        let finding = by_serde(&error, fault);
+        Failure::of(FailureKind::Input, path.display(), vec![finding])
     })
 }
 

@@ -47,7 +47,7 @@ mod weights;
 
 pub mod words;
 
-pub use build::build;
+pub use build::{build, save_network};
 pub use chip::Chip;
 pub use clocks::Clocks;
 pub use compilation::{CompilationReport, read_placement};

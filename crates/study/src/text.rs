@@ -2,9 +2,10 @@
 
 use seamount_network::opened;
 use seamount_network::text::decode;
+use seamount_session::files::Outputs;
 use seamount_session::{Failure, FailureKind};
 use std::fmt::Display;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
 /// Largest file that is read, bytes.
@@ -49,10 +50,7 @@ pub fn lines<P: ToString>(problems: impl IntoIterator<Item = P>) -> String {
     lines.join("\n")
 }
 
-/// Writes a text file under a temporary name, then renames it.
+/// Writes a text file, whole or not at all.
 pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let written = seamount_network::npy::write_with(path, |file| {
-        std::io::Write::write_all(file, text.as_bytes())
-    });
-    written.map_err(|e| wrong(path, format!("cannot be written: {e}")))
+    Outputs::write_one(path, |file| file.write_all(text.as_bytes()))
 }

@@ -123,17 +123,23 @@ fn written_out(
 
 /// MC-038: the weight of a pair, if it has a synapse.
 fn made_from_seed(made: &Generated, from: usize, to: usize) -> Option<i32> {
-    let number = |seed: u64, k: usize| {
-        let mut z = seed;
-        for _ in 0..=k {
-            z = z.wrapping_add(0x9E3779B97F4A7C15);
-        }
-        z = (z ^ z >> 30).wrapping_mul(0xBF58476D1CE4E5B9);
-        z = (z ^ z >> 27).wrapping_mul(0x94D049BB133111EB);
-        z ^ z >> 31
-    };
-    let bits = number(number(made.seed, from) >> 32, to);
-    let kinds = 1 + (made.weights[1] - made.weights[0]) as u128;
-    let weight = made.weights[0] + (u128::from(bits % (1 << 32)) * kinds / (1 << 32)) as i32;
-    (bits / (1 << 48) < u64::from(made.chance)).then_some(weight)
+    let row = number(made.seed, from as u64) >> 32;
+    made_weight(row, to as u64, made.chance.into(), made.weights)
+}
+
+/// MC-038: the weight at neuron `to` of a source with this seed, if it has a synapse there.
+pub fn made_weight(seed: u64, to: u64, chance: u64, weights: [i32; 2]) -> Option<i32> {
+    let bits = number(seed, to);
+    let kinds = 1 + (weights[1] - weights[0]) as u128;
+    let weight = weights[0] + (u128::from(bits % (1 << 32)) * kinds / (1 << 32)) as i32;
+    (bits / (1 << 48) < chance).then_some(weight)
+}
+
+/// Number `k + 1` of SplitMix64 from a seed.
+fn number(seed: u64, k: u64) -> u64 {
+    let steps = (k + 1).wrapping_mul(0x9E3779B97F4A7C15);
+    let mut z = seed.wrapping_add(steps);
+    z = (z ^ z >> 30).wrapping_mul(0xBF58476D1CE4E5B9);
+    z = (z ^ z >> 27).wrapping_mul(0x94D049BB133111EB);
+    z ^ z >> 31
 }

@@ -12,7 +12,7 @@ use seamount_spec::Join;
 
 impl ImageProof<'_> {
     pub fn core(&mut self, place: &str, core: &CoreImage) {
-        let before = self.found.len();
+        let before = self.failures;
         self.registers(place, &core.registers);
         let count = core.compartments.len() as u64;
         let slots = 1u64 << core.registers.delay_bits.min(6);
@@ -37,7 +37,7 @@ impl ImageProof<'_> {
         for (i, format) in core.synapse_formats.iter().enumerate() {
             self.format(&format!("{place}, synapse format {}", i + 1), format, core);
         }
-        let readable = self.found.len() == before && before < FINDINGS_MAX;
+        let readable = self.failures == before && before < FINDINGS_MAX;
         self.compartments(place, core);
         self.offsets(place, &core.output_offsets, core.output_axons.len());
         self.need(

@@ -72,6 +72,9 @@ pub(crate) fn short(name: &str) -> String {
 
 pub(crate) struct ImageProof<'a> {
     pub found: Vec<ImageFinding>,
+    /// How often something was wrong, also beyond what is listed: what is to be looked at only if
+    /// nothing was wrong before asks for this, as a full list no longer grows.
+    pub(super) failures: usize,
     pub image: &'a Image,
     pub spec: &'a Board,
     /// The formats of all cores so far are sound, so that lists can be read.
@@ -80,6 +83,7 @@ pub(crate) struct ImageProof<'a> {
 
 impl ImageProof<'_> {
     pub fn fail(&mut self, place: &str, problem: impl Into<String>) {
+        self.failures += 1;
         if self.found.len() < FINDINGS_MAX {
             self.found.push(ImageFinding::Broken {
                 place: place.into(),

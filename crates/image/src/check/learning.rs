@@ -56,7 +56,7 @@ impl ImageProof<'_> {
     }
 
     fn core_learning(&mut self, place: &str, core: &CoreImage, learning: &CoreLearning) {
-        let before = self.found.len();
+        let before = self.failures;
         self.need(learning.rules.len() <= RULES_MAX, place, || {
             format!("more than {RULES_MAX} learning rules")
         });
@@ -87,7 +87,7 @@ impl ImageProof<'_> {
         self.need(named, place, || {
             "learning axons and those marked as such differ".into()
         });
-        if self.found.len() > before || !self.readable {
+        if self.failures > before || !self.readable {
             return;
         }
         let mut lists = ProvedLists::new(core);

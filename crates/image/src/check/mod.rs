@@ -44,6 +44,7 @@ impl CheckedImage {
     ) -> Result<CheckedImage, Vec<ImageFinding>> {
         let mut check = ImageProof {
             found: vec![],
+            failures: 0,
             image: &image,
             spec,
             readable: true,

@@ -48,7 +48,9 @@ fn long_arrays_travel_in_files() {
             .map(|i| (0..5000).map(|j| (i * j) % 200 - 100).collect())
             .collect(),
     );
-    net.save(&folder.join("net.json")).unwrap();
+    for (file, bytes) in net.to_files(&folder.join("net.json")) {
+        std::fs::write(file, bytes).unwrap();
+    }
     assert_eq!(Netlist::load(&folder.join("net.json")).unwrap(), net);
     assert!(std::fs::metadata(folder.join("net.json")).unwrap().len() < 10_000);
     std::fs::remove_dir_all(folder).unwrap();
@@ -146,8 +148,8 @@ fn fresh_folder(test: &str) -> PathBuf {
 #[test]
 fn a_slice_of_a_file_is_rows_and_columns_of_it() {
     let folder = fresh_folder("slice");
-    npy::write_i64(&folder.join("w.npy"), &[3, 4], 0..12).unwrap();
-    npy::write_i64(&folder.join("one.npy"), &[5], 10..15).unwrap();
+    std::fs::write(folder.join("w.npy"), npy::to_bytes(&[3, 4], 0..12i64)).unwrap();
+    std::fs::write(folder.join("one.npy"), npy::to_bytes(&[5], 10..15i64)).unwrap();
     let weights = |slice: &str| {
         let net = Netlist::from_json(with_weights(slice).as_bytes(), &folder).unwrap();
         let Connectivity::Dense { weights, .. } = &net.projections[0].connectivity else {
@@ -179,9 +181,9 @@ fn a_slice_of_a_file_is_rows_and_columns_of_it() {
 #[test]
 fn a_slice_that_is_none_is_refused_with_its_place_and_the_range() {
     let folder = fresh_folder("no-slice");
-    npy::write_i64(&folder.join("w.npy"), &[3, 4], 0..12).unwrap();
-    npy::write_i64(&folder.join("one.npy"), &[5], 0..5).unwrap();
-    npy::write_i64(&folder.join("three.npy"), &[1, 2, 2], 0..4).unwrap();
+    std::fs::write(folder.join("w.npy"), npy::to_bytes(&[3, 4], 0..12i64)).unwrap();
+    std::fs::write(folder.join("one.npy"), npy::to_bytes(&[5], 0..5i64)).unwrap();
+    std::fs::write(folder.join("three.npy"), npy::to_bytes(&[1, 2, 2], 0..4i64)).unwrap();
     let refused = |slice: &str| {
         Netlist::from_json(with_weights(slice).as_bytes(), &folder)
             .unwrap_err()

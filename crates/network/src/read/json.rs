@@ -16,10 +16,10 @@ pub const FILE_BYTES_MAX: u64 = 1 << 31;
 /// Arrays with more elements than this go to .npy files when a netlist is saved.
 const INLINE_ELEMENTS_MAX: usize = 4096;
 
-/// Why a netlist cannot be loaded or saved.
+/// Why a netlist cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum NetlistError {
-    /// The file cannot be opened, read or written.
+    /// The file cannot be opened or read.
     #[error("{path}: {source}", path = path.display())]
     Io {
         /// The file.
@@ -120,29 +120,21 @@ impl Netlist {
             .expect("a netlist has string keys and finite numbers only")
     }
 
-    /// Saves the JSON form; long arrays go to .npy files beside it, named after it.
-    pub fn save(&self, path: &Path) -> Result<(), NetlistError> {
+    /// The files of the JSON form under a name: the text, and long arrays as .npy files beside it,
+    /// named after it. Who writes them writes them as one set; `seamount-session` does.
+    pub fn to_files(&self, path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         let mut copy = self.clone();
-        let stem = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let mut out = ArrayWriter {
-            folder,
-            stem,
-            next: 0,
+        let stem = path.file_stem().unwrap_or_default();
+        let mut out = ArrayFiles {
+            folder: path.parent().unwrap_or(Path::new(".")),
+            stem: stem.to_string_lossy().into_owned(),
+            files: vec![],
         };
-        let io = |source| NetlistError::Io {
-            path: path.into(),
-            source,
-        };
-        out.netlist(&mut copy).map_err(io)?;
-        npy::write_with(path, |file| {
-            std::io::Write::write_all(file, copy.to_json().as_bytes())
-        })
-        .map_err(io)
+        let done = out.netlist(&mut copy);
+        debug_assert!(done.is_ok(), "arrays become bytes in memory");
+        let mut files = out.files;
+        files.push((path.into(), copy.to_json().into_bytes()));
+        files
     }
 
     /// JSON schema of the form.
@@ -314,9 +306,9 @@ impl Arrays<'_> {
                 Err(_) => {
                     self.errors.push((
                         format!("{place}.{field} in {}", file.npy),
-                        BesideError::Array(NpyError::Element {
+                        BesideError::Array(NpyError::Integer {
                             index,
-                            value: value as f64,
+                            value: value.into(),
                         }),
                     ));
                     return Ok(());
@@ -371,25 +363,29 @@ impl Arrays<'_> {
 }
 
 /// Moves long arrays to files.
-struct ArrayWriter<'a> {
+struct ArrayFiles<'a> {
     folder: &'a Path,
     stem: String,
-    next: u32,
+    files: Vec<(PathBuf, Vec<u8>)>,
 }
 
-impl ArrayWriter<'_> {
-    fn netlist(&mut self, netlist: &mut Netlist) -> std::io::Result<()> {
+/// What every array is visited with; nothing can go wrong.
+type Moved = Result<(), std::convert::Infallible>;
+
+impl ArrayFiles<'_> {
+    fn netlist(&mut self, netlist: &mut Netlist) -> Moved {
         visit_arrays!(self, netlist, array, values, matrix);
         Ok(())
     }
 
-    fn file(&mut self, field: &str) -> NpyFile {
-        self.next += 1;
-        let field: String = field
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
-            .collect();
-        NpyFile::whole(format!("{}.{}.{field}.npy", self.stem, self.next))
+    /// Adds a file and says how the network names it.
+    fn add(&mut self, field: &str, bytes: Vec<u8>) -> NpyFile {
+        let number = self.files.len() + 1;
+        let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+        let field: String = field.chars().filter(plain).collect();
+        let name = format!("{}.{number}.{field}.npy", self.stem);
+        self.files.push((self.folder.join(&name), bytes));
+        NpyFile::whole(name)
     }
 
     fn array<T: Copy + TryInto<i64>>(
@@ -397,19 +393,15 @@ impl ArrayWriter<'_> {
         _: &str,
         field: &str,
         array: &mut Array<T>,
-    ) -> std::io::Result<()> {
+    ) -> Moved {
         let values = array.as_slice();
         if values.len() <= INLINE_ELEMENTS_MAX {
             return Ok(());
         }
-        let file = self.file(field);
-        let path = self.folder.join(&file.npy);
-        npy::write_i64(
-            &path,
-            &[values.len() as u64],
-            values.iter().map(|&v| v.try_into().unwrap_or(i64::MAX)),
-        )?;
-        *array = Array::Npy(file);
+        let shape = [values.len() as u64];
+        let integers = values.iter().map(|&v| v.try_into().unwrap_or(i64::MAX));
+        let bytes = npy::to_bytes(&shape, integers);
+        *array = Array::Npy(self.add(field, bytes));
         Ok(())
     }
 
@@ -418,27 +410,22 @@ impl ArrayWriter<'_> {
         place: &str,
         field: &str,
         values: &mut Values<T>,
-    ) -> std::io::Result<()> {
+    ) -> Moved {
         match values {
             Values::Each(array) => self.array(place, field, array),
             Values::Shared(_) => Ok(()),
         }
     }
 
-    fn matrix(&mut self, _: &str, field: &str, matrix: &mut Matrix) -> std::io::Result<()> {
+    fn matrix(&mut self, _: &str, field: &str, matrix: &mut Matrix) -> Moved {
         let rows = matrix.rows();
         let columns = rows.first().map_or(0, Vec::len);
         if rows.len() * columns <= INLINE_ELEMENTS_MAX || rows.iter().any(|r| r.len() != columns) {
             return Ok(());
         }
-        let file = self.file(field);
-        let values = rows.iter().flatten().map(|&v| i64::from(v));
-        npy::write_i64(
-            &self.folder.join(&file.npy),
-            &[rows.len() as u64, columns as u64],
-            values,
-        )?;
-        *matrix = Matrix::Npy(file);
+        let shape = [rows.len() as u64, columns as u64];
+        let bytes = npy::to_bytes(&shape, rows.iter().flatten().map(|&v| i64::from(v)));
+        *matrix = Matrix::Npy(self.add(field, bytes));
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use seamount_network::text::decode;
 pub fn csv(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
     let text = decode(bytes).map_err(|e| e.to_string())?;
     let mut lines = lines(text);
-    let (_, header) = lines
+    let (header_line, header) = lines
         .next()
         .ok_or("is empty; wanted a header step,input,neuron")?;
     let names: Vec<&str> = header.split(',').map(unquote).collect();
@@ -17,9 +17,17 @@ pub fn csv(bytes: &[u8], inputs: &Inputs) -> Result<Found, String> {
         .copied()
         .filter(|n| !["step", "input", "neuron", "payload"].contains(n))
         .collect();
+    let twice = (1..names.len()).find(|at| names[..*at].contains(&names[*at]));
+    if let Some(at) = twice {
+        // which of the two is meant, nobody can say
+        let name = shorten(names[at]);
+        return Err(format!(
+            "line {header_line}: the column '{name}' is there twice"
+        ));
+    }
     let (Some(step), Some(neuron), []) = (column("step"), column("neuron"), &unknown[..]) else {
         return Err(format!(
-            "line 1: the header is '{}', wanted step,input,neuron, and payload for graded spikes",
+            "line {header_line}: the header is '{}', wanted step,input,neuron, and payload for graded spikes",
             shorten(header)
         ));
     };

@@ -78,8 +78,30 @@ impl Outputs {
         outputs.commit()
     }
 
+    /// Writes one file, whole or not at all, that this operation may have read: a checkpoint is
+    /// gone on with and then replaced. Every other output refuses to be an input.
+    pub fn renew(
+        path: &Path,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let mut outputs = Outputs::default();
+        outputs.put(path, write)?;
+        outputs.commit()
+    }
+
     /// Writes the contents of `path` under a temporary name.
     pub fn stage(
+        &mut self,
+        path: &Path,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        if !is_special(path) {
+            keep_inputs(path)?;
+        }
+        self.put(path, write)
+    }
+
+    fn put(
         &mut self,
         path: &Path,
         write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
@@ -89,7 +111,6 @@ impl Outputs {
             let device = File::options().write(true).open(path).map_err(wrong)?;
             return fill(device, write).map(drop).map_err(wrong);
         }
-        keep_inputs(path)?;
         let target = resolve(path);
         let temporary = TemporaryFile::beside(&target).map_err(wrong)?;
         let file = temporary.file.try_clone().map_err(wrong)?;

@@ -5,9 +5,9 @@ use super::float::optimise::{AdamW, AdamWMoments};
 use super::float::{IbTrainer, Mlp};
 use seamount_network::npy;
 use seamount_reference::Matrix;
+use seamount_session::files::Outputs;
 use seamount_session::{Failure, npz};
 use seamount_study::arrays::Archive;
-use seamount_study::text::wrong;
 use std::io;
 use std::path::Path;
 
@@ -60,7 +60,7 @@ pub fn write_checkpoint(path: &Path, checkpoint: &IbCheckpoint) -> Result<(), Fa
         }
         archive.finish()
     };
-    npy::write_with(path, write).map_err(|e| wrong(path, format!("cannot be written: {e}")))
+    Outputs::renew(path, write)
 }
 
 /// Reads a checkpoint of a network of these sizes.

@@ -6,8 +6,8 @@
 use super::SIZES;
 use crate::qif::float::train::{AdaBelief, Trainer};
 use crate::qif::float::trial::Setting;
-use seamount_network::npy;
 use seamount_session::Failure;
+use seamount_session::files::Outputs;
 use seamount_study::text::{self, wrong};
 use std::io::Write as _;
 use std::path::Path;
@@ -108,8 +108,7 @@ impl QifCheckpoint {
     }
 }
 
-/// Writes a file whole or not at all.
-pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let written = npy::write_with(path, |file| file.write_all(bytes));
-    written.map_err(|e| wrong(path, format!("cannot be written: {e}")))
+/// Writes a file whole or not at all; it may be the one that training went on from.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    Outputs::renew(path, |file| file.write_all(bytes))
 }

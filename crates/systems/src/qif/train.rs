@@ -2,17 +2,19 @@
 //! on 10,000 images instead of 60,000, with batches of 100 instead of 1,000 so that about as many
 //! steps are taken.
 
-use super::checkpoint::{QifCheckpoint, replace};
+use super::checkpoint::QifCheckpoint;
 use super::{BRIGHT, INPUT_TIME, SIZES, net};
 use crate::qif::float::train::{Sample, Trainer};
 use crate::qif::float::trial::{Setting, Volley};
 use seamount_reference::Draws;
 use seamount_session::Failure;
+use seamount_session::files::Outputs;
 use seamount_study::Progress;
 use seamount_study::data::Mnist;
 use seamount_study::datasets::{Dataset, Datasets};
 use serde::Serialize;
 use std::fmt;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -193,7 +195,7 @@ pub fn run(options: &TrainOptions, progress: Progress) -> Result<TrainReport, Fa
         }
     }
     let packed = net::pack(&at.trainer.parameters).map_err(Failure::call)?;
-    replace(&options.out, &packed)?;
+    Outputs::write_one(&options.out, |file| file.write_all(&packed))?;
     let batch = at.batch;
     let seed = at.seed;
     let out = options.out.clone();

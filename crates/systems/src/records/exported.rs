@@ -7,8 +7,9 @@ use super::record::BitsCompared;
 use super::run::{RecordRun, run};
 use seamount_chip::RunOptions;
 use seamount_compile::CompileOptions;
-use seamount_network::netlist::{Netx, Register};
+use seamount_network::netlist::{Netlist, Netx, Population, Programmed, Register};
 use seamount_session::Failure;
+use seamount_spec::Board;
 use seamount_study::arrays::Archive;
 use seamount_study::text::wrong;
 use std::path::Path;
@@ -142,4 +143,36 @@ pub(super) fn dense_delay(folder: &Path) -> Result<Vec<(&'static str, BitsCompar
     let first = recorded[0].beside(&ran, "fc-0.spike", 1, |n| DENSE_DELAY_LATE + waits[n]);
     let second = recorded[1].beside(&ran, "fc-1.spike", 1, |_| DENSE_DELAY_LATE);
     Ok(vec![("first-layer", first), ("second-layer", second)])
+}
+
+/// Sine and cosine of a turn of a seventh of a circle that leaves 95 %, of 4096, and the threshold
+/// of 1.1 in weights of 64: what the test of Lava-DL has.
+const RESONATOR: [(&str, i32); 4] = [
+    ("sin", 3042),
+    ("cos", 2426),
+    ("threshold", 70),
+    ("back", 69),
+];
+
+/// Resonators after Izhikevich with one input each: a spike is added to both parts.
+pub(super) fn resonators(folder: &Path) -> Result<Vec<(&'static str, BitsCompared)>, Failure> {
+    let mut archive = Archive::open(&folder.join("resonators").join("rf_iz_input.npz"))?;
+    let input = Raster::read(&mut archive, "input", 2);
+    let spikes = Raster::read(&mut archive, "spikes", 2);
+    archive.end()?;
+    let size = input.neurons() as u32;
+    let mut net = Netlist::new("resonators");
+    net.program("resonator", include_str!("resonator.asm"));
+    net.input("input", size);
+    let mut program = Programmed::new("resonator");
+    for (name, value) in RESONATOR {
+        program.parameters.insert(name.into(), value.into());
+    }
+    net.add(Population::programmed("n", size, program));
+    net.connect("input", "n").one_to_one(1);
+    net.probe("n", Register::Spike);
+    let options = CompileOptions::new(Board::loihi2());
+    let steps = input.columns as u64;
+    let ran = run(&net, &options, steps, &input.events(), &RunOptions::new())?;
+    Ok(vec![("spikes", spikes.beside(&ran, "n.spike", 1, |_| 0))])
 }

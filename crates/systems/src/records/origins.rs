@@ -200,6 +200,15 @@ pub(super) const ORIGINS: &[RecordOrigin] = &[
         compare: Compare::Run(of_dense_delay),
     },
     RecordOrigin {
+        name: "resonators",
+        laboratory: "Intel",
+        machine: "Lava-DL, fixed point",
+        silicon: false,
+        source: "ground truth of lava-nc/lava-dl, d825ac5: block tests, Izhikevich's resonators",
+        get: "folder lava-netx, made of that repository",
+        compare: Compare::Run(of_resonators),
+    },
+    RecordOrigin {
         name: "braille",
         laboratory: "Intel",
         machine: "Loihi 1",
@@ -372,6 +381,15 @@ fn of_dense_delay(bench: &RecordData) -> Result<Vec<ComparedRecord>, Failure> {
     Ok(records
         .map(|(name, found)| bits(name, what, found))
         .collect())
+}
+
+fn of_resonators(bench: &RecordData) -> Result<Vec<ComparedRecord>, Failure> {
+    let file = "resonators/rf_iz_input.npz";
+    let folder = bench.folder("the recorded resonators", "lava-netx", file)?;
+    let what = "spikes of 200 resonators, 2000 steps, on board loihi2";
+    let records = exported::resonators(&folder)?.into_iter();
+    let records = records.map(|(name, found)| bits(name, what, found));
+    Ok(records.collect())
 }
 
 fn of_braille(bench: &RecordData) -> Result<Vec<ComparedRecord>, Failure> {

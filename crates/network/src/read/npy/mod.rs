@@ -1,4 +1,4 @@
-//! Reading and writing .npy arrays of numbers, with every size checked before it is allocated.
+//! .npy arrays of numbers: read, with every size checked before it is allocated, and made as bytes.
 //!
 //! Own code instead of a library: this form is a page, and the parser of the well-known crate goes
 //! back over its text, which takes for ever on a hostile header, and needs a C compiler to build.
@@ -11,8 +11,7 @@ pub use packed::PackedArray;
 use crate::memory::{self, MemoryShort};
 use crate::opened;
 use header::Header;
-use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 /// What can go wrong with an array file.
@@ -38,13 +37,29 @@ pub enum NpyError {
     /// A type of element that holds no integers.
     #[error("element type {0} is not one of bool, i1..i8, u1..u8, f4, f8")]
     Type(String),
-    /// A number that is no integer of the wanted width.
+    /// A float that is no integer of the wanted width.
     #[error("element {index} is {value}, which is no integer of the wanted width")]
     Element {
         /// Index in the order of the file.
         index: usize,
         /// The number.
         value: f64,
+    },
+    /// An integer beyond what is wanted of it.
+    #[error("element {index} is {value}, which is no integer of the wanted width")]
+    Integer {
+        /// Index in the order of the file.
+        index: usize,
+        /// The number.
+        value: i128,
+    },
+    /// An integer that a float would round.
+    #[error("element {index} is {value}, which is beyond 2^53: a 64-bit float would round it")]
+    Inexact {
+        /// Index in C order.
+        index: usize,
+        /// The number.
+        value: i64,
     },
     /// A slice that leaves the array, or holds nothing.
     #[error(
@@ -99,11 +114,22 @@ pub fn read_bytes(bytes: &[u8]) -> Result<IntArray, NpyError> {
 pub fn read_floats(bytes: &[u8]) -> Result<FloatArray, NpyError> {
     let decoded = decode(bytes, bytes.len() as u64)?;
     let data = match decoded.elements {
-        Elements::Integers(data) => data.into_iter().map(|x| x as f64).collect(),
+        Elements::Integers(data) => exact(&data)?,
         Elements::Floats(data) => data,
     };
     let shape = decoded.shape;
     Ok(FloatArray { shape, data })
+}
+
+/// Integers as floats, none of which is rounded.
+fn exact(data: &[i64]) -> Result<Vec<f64>, NpyError> {
+    const EXACT_MAX: u64 = 1 << 53;
+    let rounded = |value: &i64| value.unsigned_abs() > EXACT_MAX;
+    if let Some(index) = data.iter().position(rounded) {
+        let value = data[index];
+        return Err(NpyError::Inexact { index, value });
+    }
+    Ok(data.iter().map(|value| *value as f64).collect())
 }
 
 /// An array as it is in the file, in C order.
@@ -162,9 +188,9 @@ fn decode(mut input: impl Read, size: u64) -> Result<Decoded, NpyError> {
             let mut index = 0;
             Elements::Integers(scalar.read(&mut input, count, |word| {
                 index += 1;
-                scalar.integer(word).ok_or(NpyError::Element {
+                scalar.integer(word).ok_or(NpyError::Integer {
                     index: index - 1,
-                    value: word as f64,
+                    value: word.into(),
                 })
             })?)
         }
@@ -344,37 +370,6 @@ pub fn to_bytes<T: NpyElement>(shape: &[u64], data: impl IntoIterator<Item = T>)
     bytes
 }
 
-/// Writes an array of 64-bit integers; to a temporary name first, then renamed.
-pub fn write_i64(
-    path: &Path,
-    shape: &[u64],
-    data: impl IntoIterator<Item = i64>,
-) -> io::Result<()> {
-    write_with(path, |file| file.write_all(&to_bytes(shape, data)))
-}
-
-/// Creates `path` whole or not at all: writes beside it under a temporary name, then renames.
-pub fn write_with(
-    path: &Path,
-    write: impl FnOnce(&mut io::BufWriter<File>) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let result = (|| {
-        let mut file = io::BufWriter::new(File::create(&temporary)?);
-        write(&mut file)?;
-        file.into_inner()
-            .map_err(io::IntoInnerError::into_error)?
-            .sync_all()?;
-        std::fs::rename(&temporary, path)
-    })();
-    if result.is_err() {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    result
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -406,7 +401,11 @@ mod tests {
         assert_eq!(read_bytes(&file("<i8", 2, &raw)).unwrap().data[0], first);
         let error = read_bytes(&file("<u8", 2, &raw)).unwrap_err();
         assert!(
-            matches!(error, NpyError::Element { index: 0, .. }),
+            matches!(error, NpyError::Integer { index: 0, .. }),
+            "{error}"
+        );
+        assert!(
+            error.to_string().contains("17867739004052632048"),
             "{error}"
         );
         assert_eq!(read_bytes(&file("|b1", 2, &[1, 0])).unwrap().data, [1, 0]);
@@ -433,6 +432,22 @@ mod tests {
             let error = read_bytes(&file(descr, 0, &[])).unwrap_err();
             assert!(matches!(error, NpyError::Type(_)), "{descr}: {error}");
         }
+    }
+
+    #[test]
+    fn an_integer_that_a_float_would_round_is_refused_where_floats_are_wanted() {
+        let edge = 1i64 << 53;
+        let array = to_bytes(&[2], [edge, -edge]);
+        assert_eq!(
+            read_floats(&array).unwrap().data,
+            [edge as f64, -edge as f64]
+        );
+        let array = to_bytes(&[2], [1, -edge - 1]);
+        assert_eq!(
+            read_floats(&array).unwrap_err().to_string(),
+            "element 1 is -9007199254740993, which is beyond 2^53: a 64-bit float would round it"
+        );
+        assert_eq!(read_bytes(&array).unwrap().data, [1, -edge - 1]);
     }
 
     #[test]
