@@ -136,9 +136,7 @@ impl<'t> Tree<'t> for TomlNode<'t> {
     /// Looked up by its name: a table in the order of the file is sorted for each look.
     fn member(self, name: &str) -> Option<Self> {
         match self.kind {
-            TomlKind::Table(table) => table
-                .get(name)
-                .map(|value| TomlNode::of(self.lines, value)),
+            TomlKind::Table(table) => table.get(name).map(|value| TomlNode::of(self.lines, value)),
             TomlKind::Value(_) => None,
         }
     }
