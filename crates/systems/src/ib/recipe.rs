@@ -110,7 +110,7 @@ impl IbOptions {
             ),
         };
         match given.iter().find(|(given, _)| *given) {
-            Some((_, option)) => Err(Failure::option(*option, format!("is an option of {tasks}"))),
+            Some((_, option)) => Err(Failure::option(option, format!("is an option of {tasks}"))),
             None => Ok(()),
         }
     }

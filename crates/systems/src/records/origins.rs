@@ -322,8 +322,10 @@ fn of_lsnn(bench: &RecordData) -> Result<Vec<ComparedRecord>, Failure> {
 }
 
 fn of_nir_lif(bench: &RecordData) -> Result<Vec<ComparedRecord>, Failure> {
-    let mut options = LifOptions::default();
-    options.files = bench.dumped();
+    let options = LifOptions {
+        files: bench.dumped(),
+        ..LifOptions::default()
+    };
     let report = NirLif::run(&options, &|_, _| ())?;
     let steps = report.steps as u64;
     let equal = |n: usize| BitsCompared::counted(steps, n as u64);
