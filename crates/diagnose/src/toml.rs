@@ -133,6 +133,14 @@ impl<'t> Tree<'t> for TomlNode<'t> {
         })
     }
 
+    /// Looked up by its name: a table in the order of the file is sorted for each look.
+    fn member(self, name: &str) -> Option<Self> {
+        match self.kind {
+            TomlKind::Table(table) => table.get(name).map(|value| TomlNode::of(self.lines, value)),
+            TomlKind::Value(_) => None,
+        }
+    }
+
     fn position(self) -> Option<Position> {
         self.line_of(self.start)
     }

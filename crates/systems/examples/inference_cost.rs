@@ -9,14 +9,23 @@ use seamount_session::eval::{EvalData, EvalOptions, SampleDecoder, SampleEncoder
 use seamount_session::{Failure, ImportOptions, NetworkFile, SourceOptions};
 use seamount_timing::Fidelity;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The folder of files from elsewhere, wherever in the repository this is compiled.
+fn fixtures() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = here.ancestors().map(|folder| folder.join("fixtures"));
+    folders
+        .find(|folder| folder.is_dir())
+        .expect("a folder above")
+}
 
 /// Runs the example.
 ///
 /// # Errors
 /// Files that are not there.
 pub fn main() -> Result<(), Failure> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/snntorch-glyphs");
+    let folder = fixtures().join("snntorch-glyphs");
     let limits = LimitPolicy::Enforce;
     // what a NIR file leaves open; the network was trained to reset to zero
     let import = ImportOptions::new().dt_seconds(1e-4).reset(Reset::Zero);

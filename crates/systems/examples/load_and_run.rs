@@ -6,14 +6,23 @@ use seamount_chip::RunOptions;
 use seamount_image::LimitPolicy;
 use seamount_session::{Chip, Events, Failure, NetworkFile, SourceOptions};
 use seamount_spec::Profile;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The folder of files from elsewhere, wherever in the repository this is compiled.
+fn fixtures() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = here.ancestors().map(|folder| folder.join("fixtures"));
+    folders
+        .find(|folder| folder.is_dir())
+        .expect("a folder above")
+}
 
 /// Runs the example.
 ///
 /// # Errors
 /// A file that is not there, or no image.
 pub fn main() -> Result<(), Failure> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/image-v1/tiny.img");
+    let path = fixtures().join("image-v1/tiny.img");
     let limits = LimitPolicy::Enforce;
     let placed = NetworkFile::read(&path)?.image(&SourceOptions::new(), limits)?;
     let mut chip = Chip::load(placed.prove(limits)?);

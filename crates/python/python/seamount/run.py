@@ -44,8 +44,8 @@ class Energy:
     """Name of the profile."""
     source: str
     """Where its prices come from."""
-    dynamic_fj: int
-    """Everything that is priced."""
+    dynamic_fj: int | None
+    """Everything that is priced; None if the profile prices nothing of what happened."""
     by_unit: dict[str, int]
     """By unit: synapses, neurons, spikes and axons, mesh, learning."""
     by_event: dict[str, int | None]
@@ -62,14 +62,14 @@ class Energy:
     """Static power of a chip, microwatts, where the profile gives one."""
 
     @property
-    def nJ(self) -> float:
+    def nJ(self) -> float | None:
         """The dynamic energy in nanojoules."""
-        return self.dynamic_fj * 1e-6
+        return None if self.dynamic_fj is None else self.dynamic_fj * 1e-6
 
     @property
-    def uJ(self) -> float:
+    def uJ(self) -> float | None:
         """The dynamic energy in microjoules."""
-        return self.dynamic_fj * 1e-9
+        return None if self.dynamic_fj is None else self.dynamic_fj * 1e-9
 
 
 class Recording:
@@ -263,7 +263,8 @@ class Run:
         rows: list[tuple[Any, ...]] = [(k, f"{v:,}") for k, v in self.counts().items() if v]
         for energy in self.energies().values():
             bound = "at least " if energy.unknown else ""
-            rows.append((f"energy by {energy.profile}", f"{bound}{energy.uJ:.6g} uJ"))
+            known = "unknown" if energy.uJ is None else f"{bound}{energy.uJ:.6g} uJ"
+            rows.append((f"energy by {energy.profile}", known))
         return table(("what", "number"), rows, caption=repr(self))
 
 
