@@ -8,8 +8,9 @@ use std::panic::catch_unwind;
 fn overflow_is_a_panic_in_the_builds_of_tests() {
     let beyond = catch_unwind(|| black_box(i32::MAX) + black_box(1));
     assert!(beyond.is_err(), "overflow checks are off in this profile");
+    let asserted = catch_unwind(|| debug_assert!(black_box(false)));
     assert!(
-        cfg!(debug_assertions),
+        asserted.is_err(),
         "assertions for debugging are off in this profile"
     );
 }

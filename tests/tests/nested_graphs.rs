@@ -18,7 +18,7 @@ const STEPS: u64 = 40;
 /// A chain of nodes that is about to become a graph, of which some stand for a nested chain.
 #[derive(Clone)]
 enum Link {
-    Node(String, Node),
+    Node(String, Box<Node>),
     /// Nested links, and whether what leaves them is an Output of the network too.
     Nested(String, Vec<Link>),
 }
@@ -32,7 +32,7 @@ impl Link {
 
     fn into_node(self) -> Node {
         match self {
-            Link::Node(_, node) => node,
+            Link::Node(_, node) => *node,
             Link::Nested(_, links) => {
                 let mut graph = Graph::default();
                 graph.add("in", input(&[links_width(&links)]));
@@ -46,8 +46,10 @@ impl Link {
 /// Width of what enters the first node of a chain: that of its matrix.
 fn links_width(links: &[Link]) -> usize {
     match &links[0] {
-        Link::Node(_, Node::Linear(linear)) => linear.weight.shape[1],
-        Link::Node(_, node) => panic!("{node:?} begins a chain"),
+        Link::Node(_, node) => match node.as_ref() {
+            Node::Linear(linear) => linear.weight.shape[1],
+            other => panic!("{other:?} begins a chain"),
+        },
         Link::Nested(_, inner) => links_width(inner),
     }
 }
@@ -75,8 +77,8 @@ fn layers(draws: &mut Draws) -> Vec<Link> {
             true => lif(size, 2e-3, 0.0, 0.5, 0.0),
             false => cuba(size),
         };
-        links.push(Link::Node(format!("n{layer}a"), matrix));
-        links.push(Link::Node(format!("n{layer}b"), neurons));
+        links.push(Link::Node(format!("n{layer}a"), Box::new(matrix)));
+        links.push(Link::Node(format!("n{layer}b"), Box::new(neurons)));
         width = size;
     }
     links
