@@ -21,7 +21,7 @@ use crate::ports::FORM_BITS;
 use serde::{Deserialize, Serialize};
 
 /// Place that a packet arrives at; also a plain packet itself. What it leads to, the core's
-/// [table of ports](crate::ports) says.
+/// table of ports says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Port(u32);
 

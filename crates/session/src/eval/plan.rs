@@ -140,7 +140,7 @@ impl<'a> EvalPlan<'a> {
             return Err(refused(data, found));
         };
         let mut bits = image.image().clone();
-        let spikes = SpikesSent::of(&mut bits, data, options, steps);
+        let spikes = SpikesSent::of(&mut bits, data, options.encoder, steps);
         if bits.probes.len() > image.image().probes.len() {
             let board = image.spec().clone();
             image = Placed::new(bits.name.clone(), bits, board).prove(limits)?;

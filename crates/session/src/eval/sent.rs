@@ -5,7 +5,7 @@
 //! What this module does *not* know: how a sample is run, what its answer is.
 
 use super::data::{EvalData, SampleEvents};
-use super::plan::EvalOptions;
+use super::encode::SampleEncoder;
 use crate::structure::{effective_fan_outs, effective_fan_outs_of};
 use seamount_chip::Recording;
 use seamount_image::{Image, ImageRegister, ProbePlan};
@@ -63,10 +63,15 @@ fn senders(image: &Image) -> Vec<u32> {
 
 impl SpikesSent {
     /// What the network and the data set send; adds the probes that must be recorded.
-    pub fn of(image: &mut Image, data: &EvalData, options: &EvalOptions, steps: u64) -> SpikesSent {
+    pub fn of(
+        image: &mut Image,
+        data: &EvalData,
+        encoder: SampleEncoder,
+        steps: u64,
+    ) -> SpikesSent {
         let senders = senders(image);
         let host = data
-            .has_payloads(options.encoder)
+            .has_payloads(encoder)
             .then(|| effective_fan_outs(image));
         if host.is_none() && senders.is_empty() {
             return SpikesSent::Binary;

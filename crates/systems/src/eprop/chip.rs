@@ -3,11 +3,11 @@
 //!
 //! Units. A weight w is the integer `w * 254 / full`, even, of 8 bits with a sign; a membrane is in
 //! 64ths of such integers. The presynaptic trace x1 moves by [`X_IMPULSE`] a
-//! spike, or less. The smallest factor that a rule has is 2^-7 (LE-002), while learning rates are far below a weight's step: so
-//! the learning signal comes as *pulses*. In each step a neuron's program draws how many it hands
-//! to the engine, right in the mean: the signal times a factor, `pulse_gain / 2^pulse_shift`
-//! (fragment `stochastic_pulses`). That factor is the nearest such fraction to the rate that was
-//! asked for, and [`ChipNetwork`] says which rate that is.
+//! spike, or less. The smallest factor that a rule has is 2^-7 (LE-002), while learning rates are
+//! far below a weight's step: so the learning signal comes as *pulses*. In each step a neuron's
+//! program draws how many it hands to the engine, right in the mean: the signal times a factor,
+//! `pulse_gain / 2^pulse_shift` (fragment `stochastic_pulses`). That factor is the nearest such
+//! fraction to the rate that was asked for, and [`ChipNetwork`] says which rate that is.
 //!
 //! What LIF and ALIF neurons differ in (program, rule of the recurrent synapses, what psi stands
 //! for) is in the systems that have them.
