@@ -50,7 +50,8 @@ pub(super) const NO_SOURCES: Sources<'static> = {
 struct SumRange {
     min: i64,
     max: i64,
-    product: [i64; 2],
+    /// Limits of a product; none where only the sum has limits.
+    product: Option<[i64; 2]>,
 }
 
 impl SumRange {
@@ -61,12 +62,12 @@ impl SumRange {
             Arithmetic::Loihi1 => SumRange {
                 min: -32_769,
                 max: 32_767,
-                product: [-32_769, 32_767],
+                product: Some([-32_769, 32_767]),
             },
             Arithmetic::Wide => SumRange {
                 min: i32::MIN as i64,
                 max: i32::MAX as i64,
-                product: [i64::MIN, i64::MAX],
+                product: None,
             },
         }
     }
@@ -148,8 +149,12 @@ impl Word for i64 {
     fn add_to(self, sum: i32, term: &Term, range: SumRange) -> i32 {
         // beyond 2^40 the accumulator saturates anyway, and the shift could overflow
         let shifted = (self >> term.right).clamp(-(1 << 40), 1 << 40) << term.left;
-        let [low, high] = range.product;
-        (i64::from(sum) + shifted.clamp(low, high)).clamp(range.min, range.max) as i32
+        // the same for a whole block, so that the branch is outside of its loops
+        let product = match range.product {
+            Some([low, high]) => shifted.clamp(low, high),
+            None => shifted,
+        };
+        (i64::from(sum) + product).clamp(range.min, range.max) as i32
     }
 }
 
