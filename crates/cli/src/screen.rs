@@ -108,6 +108,11 @@ impl Progress {
         Progress(bar)
     }
 
+    /// Takes the bar away, before something else is said.
+    pub fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+
     /// `done` of `total`.
     pub fn set(&self, done: u64, total: u64) {
         self.0.set_length(total);

@@ -117,8 +117,12 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
         (false, _) => Demand::Verdict,
     };
     let manner = Manner::over(args.seeds).asking(asked);
-    let report = validate::answer(&question, manner, &|done, all| progress.set(done, all))
-        .map_err(|e| Failure::new(Kind::Input, args.file.display(), e.lines()))?;
+    let report = validate::answer(
+        &question,
+        manner,
+        seamount_study::Progress::seen(&|done, all| progress.set(done, all)),
+    )
+    .map_err(|e| Failure::new(Kind::Input, args.file.display(), e.lines()))?;
     drop(progress);
     report
         .warnings()
