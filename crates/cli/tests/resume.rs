@@ -9,15 +9,15 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-/// Times at which commands are killed; other ones in every run of the tests.
-struct Times(u64);
+/// KillTimes at which commands are killed; other ones in every run of the tests.
+struct KillTimes(u64);
 
-impl Times {
-    fn new(test: &str) -> Times {
+impl KillTimes {
+    fn new(test: &str) -> KillTimes {
         let now = SystemTime::UNIX_EPOCH.elapsed().expect("after 1970");
         let seed = now.as_nanos() as u64;
         println!("{test}: times drawn from {seed}");
-        Times(seed | 1)
+        KillTimes(seed | 1)
     }
 
     /// A time around so many milliseconds, from a tenth of it to twice as much.
@@ -42,7 +42,7 @@ fn start(bench: &Bench, line: &str) -> Child {
 /// Starts a command again and again with `--resume` and kills it, until it comes to its end; gives
 /// the number of kills. Each start has more time than the one before, so that it does come to one.
 fn killed_to_the_end(bench: &Bench, line: &str, first: u64) -> u32 {
-    let mut times = Times::new(line);
+    let mut times = KillTimes::new(line);
     for kills in 0..60 {
         let mut child = start(bench, &format!("{line} --resume"));
         sleep(times.around(first + first * u64::from(kills) / 4));

@@ -71,4 +71,4 @@ pub mod text;
 pub mod trials;
 pub mod validate;
 
-pub use parts::{Parts, Progress};
+pub use parts::{FinishedParts, Progress};

@@ -20,7 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Clone, Copy)]
 pub struct Progress<'a> {
     seen: &'a (dyn Fn(u64, u64) + Sync),
-    parts: Option<&'a Parts>,
+    parts: Option<&'a FinishedParts>,
 }
 
 impl Progress<'static> {
@@ -39,7 +39,7 @@ impl<'a> Progress<'a> {
 
     /// The same with finished parts kept.
     #[must_use]
-    pub fn kept(self, parts: &'a Parts) -> Progress<'a> {
+    pub fn kept(self, parts: &'a FinishedParts) -> Progress<'a> {
         let parts = Some(parts);
         Progress { parts, ..self }
     }
@@ -90,7 +90,7 @@ impl<'a> Deref for Progress<'a> {
 }
 
 /// Finished parts by name, and the file they are kept in.
-pub struct Parts {
+pub struct FinishedParts {
     kept: Mutex<KeptParts>,
     is_stopped: Box<dyn Fn() -> bool + Send + Sync>,
 }
@@ -108,7 +108,7 @@ struct KeptParts {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct PartsByName(BTreeMap<String, Vec<u8>>);
 
-impl Parts {
+impl FinishedParts {
     /// Parts in a file. Whether a signal asked for an end, `is_stopped` says: then whatever is put
     /// down is written at once.
     ///
@@ -117,10 +117,10 @@ impl Parts {
     pub fn new(
         mut checkpoint: Checkpoint,
         is_stopped: impl Fn() -> bool + Send + Sync + 'static,
-    ) -> Result<Parts, Failure> {
+    ) -> Result<FinishedParts, Failure> {
         let state: PartsByName = checkpoint.take()?.unwrap_or_default();
         checkpoint.begin(0);
-        Ok(Parts {
+        Ok(FinishedParts {
             kept: Mutex::new(KeptParts {
                 checkpoint,
                 found: state.0.len(),
@@ -202,12 +202,12 @@ mod tests {
     use seamount_session::checkpoint::CheckpointOptions;
     use std::cell::Cell;
 
-    fn parts(path: &std::path::Path) -> Parts {
+    fn parts(path: &std::path::Path) -> FinishedParts {
         let mut options = CheckpointOptions::new(path);
         options.every = Some(1);
         options.resume = true;
         let checkpoint = Checkpoint::open(&options, [("run", "x".into())]).expect("a file");
-        Parts::new(checkpoint, || false).expect("parts")
+        FinishedParts::new(checkpoint, || false).expect("parts")
     }
 
     #[test]

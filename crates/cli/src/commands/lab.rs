@@ -4,13 +4,13 @@ use crate::args::DemoArgs;
 use crate::failure::Failure;
 use crate::lab_args::LabArgs;
 use crate::page_args::PageArgs;
-use crate::screen::{self, Progress};
+use crate::screen::{self, Gauge};
 use crate::signals::{self, Patience};
 use seamount_report::{Page, told_cards};
 use seamount_session::checkpoint::Checkpoint;
 use seamount_session::files::{self, Outputs};
 use seamount_session::{FailureKind, Remedy};
-use seamount_study::Parts;
+use seamount_study::FinishedParts;
 use seamount_study::experiment::ReportForm;
 use seamount_systems::bench::{Bench, BenchOptions};
 use seamount_systems::eprop_pattern::{EpropPattern, PatternOptions};
@@ -69,7 +69,7 @@ fn prepared(experiment: &dyn Prepared, page: &PageArgs, json: bool) -> Result<bo
     }
     Outputs::expect(&paths)?;
     let kept = KeptWork::new(experiment, going_on)?;
-    let bar = Progress::new(experiment.counts());
+    let bar = Gauge::new(experiment.counts());
     let finished = kept.run(experiment, form, json, &bar);
     drop(bar);
     let finished = finished?;
@@ -91,7 +91,7 @@ fn prepared(experiment: &dyn Prepared, page: &PageArgs, json: bool) -> Result<bo
 
 /// How a run goes on if a signal cuts it off.
 struct KeptWork {
-    parts: Option<Parts>,
+    parts: Option<FinishedParts>,
     /// The file that holds what is finished, if any does.
     path: Option<PathBuf>,
     /// Held by the thread that ends the command.
@@ -113,7 +113,7 @@ impl KeptWork {
             GoingOn::Itself(path) => kept.path = Some(path),
             GoingOn::ByParts(options) => {
                 let checkpoint = Checkpoint::open(&options, experiment.depends_on())?;
-                kept.parts = Some(Parts::new(checkpoint, signals::is_asked)?);
+                kept.parts = Some(FinishedParts::new(checkpoint, signals::is_asked)?);
                 kept.path = Some(options.path);
             }
         }
@@ -126,7 +126,7 @@ impl KeptWork {
         experiment: &dyn Prepared,
         form: ReportForm,
         json: bool,
-        bar: &Progress,
+        bar: &Gauge,
     ) -> Result<Finished, Failure> {
         let patience = self.path.as_ref().map(|_| Patience::new());
         let seen = |done, total| {
@@ -145,7 +145,7 @@ impl KeptWork {
     }
 
     /// Writes what is finished, says how to go on, and ends the command.
-    fn stop(&self, done: u64, total: u64, json: bool, bar: &Progress) {
+    fn stop(&self, done: u64, total: u64, json: bool, bar: &Gauge) {
         // whoever comes second waits for the end
         let _end = self.end.lock();
         bar.clear();
@@ -170,7 +170,7 @@ impl KeptWork {
 
     /// Writes what is finished.
     fn save(&self) -> Result<(), Failure> {
-        self.parts.as_ref().map_or(Ok(()), Parts::save)
+        self.parts.as_ref().map_or(Ok(()), FinishedParts::save)
     }
 }
 

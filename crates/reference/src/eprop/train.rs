@@ -72,8 +72,8 @@ impl Trainer {
         }
     }
 
-    /// Everything that training has changed so far: the numbers of weights, feedback and moments, and
-    /// how many updates each set of moments has seen. Settings are not in it.
+    /// Everything that training has changed so far: the numbers of weights, feedback and moments,
+    /// and how many updates each set of moments has seen. Settings are not in it.
     pub fn state(&self) -> (Vec<f64>, Vec<u32>) {
         let mut same = self.clone();
         let (matrices, updates) = same.learned();

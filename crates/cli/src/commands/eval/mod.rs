@@ -6,7 +6,7 @@ pub use args::{EvalArgs, HELP};
 
 use crate::commands::run::Switch;
 use crate::failure::{Failure, Kind};
-use crate::screen::{self, Progress};
+use crate::screen::{self, Gauge};
 use crate::signals::Patience;
 use seamount::{LimitPolicy, NetworkFile};
 use seamount_report::{Page, evaluation_cards};
@@ -30,7 +30,7 @@ pub fn run(args: &EvalArgs, json: bool) -> Result<(), Failure> {
     let placed = file.image(&args.source.options(), limits)?;
     let labels = args.labels.as_deref();
     let data = EvalData::read(&args.dataset, args.samples.as_deref(), labels)?;
-    let bar = Progress::new("samples");
+    let bar = Gauge::new("samples");
     let patience = Patience::new();
     let mut reached = (0, 0);
     let evaluation = evaluate(placed, limits, &data, &options, &mut |done, all| {

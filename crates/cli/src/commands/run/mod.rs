@@ -7,7 +7,7 @@ mod time;
 pub use args::{HELP, RunArgs, Switch};
 
 use crate::failure::{Failure, Kind};
-use crate::screen::{self, Progress, Waiting};
+use crate::screen::{self, Gauge, Waiting};
 use crate::signals::Patience;
 use seamount::{
     Chip, EventCounts, Kept, LimitPolicy, NetworkFile, RunOptions, RunOutcome, RunPiece, RunReport,
@@ -40,12 +40,9 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     take_over(args, &mut chip)?;
     // What the network and the profiles brought along is known only now.
     check_outputs(args)?;
-    let mut options = RunOptions::new().threads(usize::from(args.threads));
-    options.vectors = args.simd == Switch::On;
     let drawn = args.pictures.wanted();
-    options.per_step = args.per_step.is_some() || drawn;
     let watched = args.time.watched();
-    options.record = watched.needs_record();
+    let options = run_options(args, watched.needs_record());
     let mut watch = RunWatch::new(&watched, chip.program(), &profiles)?;
     if args.per_step.is_some() && args.steps > PER_STEP_MAX {
         let problem = format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state");
@@ -59,11 +56,8 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     let notes = RefCell::new(Notes::new(&chip));
     let written = || encode(&*notes.borrow());
     let mut keeping = keep(args, &mut chip, kept, &written)?;
-    if let Some(found) = keeping.as_mut().and_then(RunKeeping::noted) {
-        let found = decode(&found).map_err(|problem| Failure::option("resume", problem))?;
-        notes.replace(found);
-    }
-    let progress = Progress::new("steps");
+    take_up(keeping.as_mut(), &notes)?;
+    let progress = Gauge::new("steps");
     let patience = Patience::new();
     let mut observe = |piece: &RunPiece| {
         watch.observe(piece.record);
@@ -103,6 +97,15 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
         true => Err(interrupted(args, &outcome)),
         false => Ok(()),
     }
+}
+
+/// How the chip is run.
+fn run_options(args: &RunArgs, needs_record: bool) -> RunOptions {
+    let mut options = RunOptions::new().threads(usize::from(args.threads));
+    options.vectors = args.simd == Switch::On;
+    options.per_step = args.per_step.is_some() || args.pictures.wanted();
+    options.record = needs_record;
+    options
 }
 
 /// What the command notes of a run while it goes on; a checkpoint has it too.
@@ -164,6 +167,15 @@ fn keep<'a>(
         ("seamount", env!("CARGO_PKG_VERSION").into()),
     ];
     chip.keep(&options, flags, notes).map(Some)
+}
+
+/// Takes over what was noted in the checkpoint that the run goes on from.
+fn take_up(keeping: Option<&mut RunKeeping<'_>>, notes: &RefCell<Notes>) -> Result<(), Failure> {
+    if let Some(found) = keeping.and_then(RunKeeping::noted) {
+        let found = decode(&found).map_err(|problem| Failure::option("resume", problem))?;
+        notes.replace(found);
+    }
+    Ok(())
 }
 
 /// Gives the chip the recorded random numbers and the state that the run begins with.
