@@ -98,7 +98,7 @@ impl fmt::Display for WhileLearning<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "cost of that sequence, learning included (without learning it is less):"
+            "in that sequence, learning included (an inference alone is less):"
         )?;
         self.0.lines(f)
     }
