@@ -110,6 +110,7 @@ impl Mapper<'_> {
             .filter(|(_, plan)| clash(plan))
             .map(|(core, _)| PlacementProblem::Learning { core })
             .collect();
+        let clashes: Vec<_> = clashes.into_iter().chain(self.managed_apart(&plans)).collect();
         if !clashes.is_empty() {
             return Err(CompileError::Placement(clashes));
         }
@@ -127,6 +128,22 @@ impl Mapper<'_> {
             locations,
             cost: (cost, cost),
         })
+    }
+
+    /// Cores of a given partition whose populations are named by different acts of management.
+    fn managed_apart(&self, plans: &[CorePlan]) -> Vec<PlacementProblem> {
+        let name = |run: &NeuronRun| self.netlist.populations[run.population as usize].name.clone();
+        let acts = |run: &NeuronRun| &self.totals.managed[run.population as usize];
+        let mut found = vec![];
+        for (core, plan) in plans.iter().enumerate() {
+            let other = |run: &&NeuronRun| acts(run) != acts(&plan[0]);
+            found.extend(plan.iter().find(other).map(|run| PlacementProblem::Management {
+                core,
+                first: name(&plan[0]),
+                second: name(run),
+            }));
+        }
+        found
     }
 
     /// Splits cores until every limit of a core holds. There may be more cores than the board has:
@@ -329,7 +346,7 @@ impl Mapper<'_> {
         let mut usages = vec![];
         for (core, plan) in layout.cores.iter().enumerate() {
             let synapses = &synapses[core];
-            let (profiles, thresholds) = compartment::tables(self.netlist, plan);
+            let (profiles, thresholds) = compartment::tables(self.netlist, &self.totals.managed, plan);
             let compartments = u64::from(partition::compartments(self.netlist, plan));
             let delay_bits = partition::delay_bits(self.netlist, plan, self.totals);
             usages.push([

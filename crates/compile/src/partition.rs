@@ -2,6 +2,7 @@
 
 use crate::compartment;
 use crate::learn::population::PopulationLearning;
+use crate::management::PopulationActs;
 use crate::plan::{CorePlan, NeuronRun};
 use crate::totals::SynapseTotals;
 use seamount_image::CompartmentProfile;
@@ -126,6 +127,7 @@ pub(crate) fn fill(
                 profiles: shapes.profiles(neuron),
                 thresholds: shapes.thresholds(neuron),
                 learning: &totals.learning[index as usize],
+                managed: &totals.managed[index as usize],
             };
             if !open.takes(&needs, limits, enforce) {
                 done.push(std::mem::take(&mut open).plan);
@@ -146,6 +148,7 @@ struct NeuronNeeds<'a> {
     profiles: Vec<CompartmentProfile>,
     thresholds: Vec<u32>,
     learning: &'a PopulationLearning,
+    managed: &'a PopulationActs,
 }
 
 #[derive(Default)]
@@ -157,6 +160,7 @@ struct CoreFilling {
     profiles: BTreeSet<CompartmentProfile>,
     thresholds: BTreeSet<u32>,
     learning: PopulationLearning,
+    managed: PopulationActs,
 }
 
 impl CoreFilling {
@@ -167,7 +171,7 @@ impl CoreFilling {
         if shared_settings(settings) != shared_settings(needs.settings) {
             return false;
         }
-        if !self.learning.suits(needs.learning, enforce) {
+        if !self.learning.suits(needs.learning, enforce) || self.managed != *needs.managed {
             return false;
         }
         let compartments = self.compartments + needs.compartments;
@@ -218,6 +222,7 @@ impl CoreFilling {
         // all neurons of a population ask the same of learning: once for each run is enough
         if self.plan.last().is_some_and(|run| run.neurons == 1) {
             self.learning.add(needs.learning);
+            self.managed = needs.managed.clone();
         }
     }
 }

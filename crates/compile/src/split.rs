@@ -120,7 +120,9 @@ pub(crate) fn merge(
             let both = together(open.as_ref()?, piece.as_ref()?);
             let learning = PopulationLearning::of(other, &totals.learning)
                 .suits(&PopulationLearning::of(plan, &totals.learning), true);
+            let managed = |plan: &CorePlan| &totals.managed[plan[0].population as usize];
             let fits = learning
+                && managed(other) == managed(plan)
                 && settings(other) == settings(plan)
                 && both.usage.iter().zip(limits).all(|(sum, most)| sum <= most);
             fits.then_some((other, open, both))

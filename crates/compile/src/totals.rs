@@ -1,6 +1,7 @@
 //! What one pass over all synapses of a netlist finds out, before anything has a core.
 
 use crate::learn::population::PopulationLearning;
+use crate::management::PopulationActs;
 use crate::synapse::Flows;
 use seamount_network::netlist::Netlist;
 
@@ -21,6 +22,8 @@ pub(crate) struct SynapseTotals {
     pub rounding_error_max: u32,
     /// What the populations ask of their cores.
     pub learning: Vec<PopulationLearning>,
+    /// The acts of management that are done to the populations.
+    pub managed: Vec<PopulationActs>,
 }
 
 impl SynapseTotals {
@@ -31,6 +34,7 @@ impl SynapseTotals {
             degree: sizes().map(|n| vec![0; n]).collect(),
             delay_max: sizes().map(|n| vec![0; n]).collect(),
             learning: PopulationLearning::all(netlist, flows),
+            managed: PopulationActs::all(netlist),
             ..SynapseTotals::default()
         };
         for flow in &flows.flows {
