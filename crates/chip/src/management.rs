@@ -6,7 +6,7 @@
 //! state, and that is state anyway.
 //!
 //! The acts of step t are done when its packets have been exchanged: they see what will arrive in
-//! step t + 1, and what they change is so from t + 1 on (NC-053). Spikes that the host emits in
+//! step t + 1, and what they change is so from t + 1 on (NC-051). Spikes that the host emits in
 //! step t are not on their way yet, and are not lost.
 //!
 //! What this module does *not* know: what an act costs, and what is read (probes do that).
@@ -69,7 +69,8 @@ impl ScheduleProgram {
     }
 
     /// Number of the steps `first..=last` after which an act is done.
-    fn times(&self, act: &ActPlan, (first, last): (u64, u64)) -> u64 {
+    fn times(&self, act: &ActPlan, steps: (u64, u64)) -> u64 {
+        let (first, last) = steps;
         let upto = |t: u64| match t.checked_sub(act.step) {
             None => 0,
             // before the first step of a run no step has passed
@@ -230,7 +231,12 @@ impl ChipState {
             for &core in &due.cores {
                 let core = core as usize;
                 let packets = &mut self.in_flight[core];
-                act(&program.cores[core], &mut self.cores[core], packets, due.deed);
+                act(
+                    &program.cores[core],
+                    &mut self.cores[core],
+                    packets,
+                    due.deed,
+                );
             }
         }
     }

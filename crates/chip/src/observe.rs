@@ -119,6 +119,26 @@ impl Reading {
             steps: recording.steps,
         }
     }
+
+    /// Number of values a step.
+    pub fn width(&self) -> usize {
+        self.values.len() / self.steps.len().max(1)
+    }
+
+    /// The values as a recording, for files of recordings; indices have one column, 0.
+    pub fn recording(&self) -> Recording {
+        Recording {
+            name: self.name.clone(),
+            // an index is no spike, which files leave out where it is 0
+            register: match self.argmax {
+                true => ImageRegister::Voltage,
+                false => self.register,
+            },
+            neurons: (0..self.width() as u32).collect(),
+            steps: self.steps.clone(),
+            values: Column::Words(self.values.clone()),
+        }
+    }
 }
 
 /// Values of a recording.

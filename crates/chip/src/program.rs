@@ -116,21 +116,7 @@ impl ChipProgram {
     pub fn new(checked: &CheckedImage) -> ChipProgram {
         let image = checked.image();
         let spec = checked.spec();
-        let keep = accumulators_kept(image);
-        let learning = |index: u32| image.learning.cores.iter().find(|l| l.core == index);
-        let programs = |index: u32| image.programs.cores.iter().find(|p| p.core == index);
-        let cores = (0..)
-            .zip(&image.cores)
-            .zip(&keep)
-            .map(|((i, core), &keep)| CoreProgram::new(core, learning(i), programs(i), keep));
-        let mut cores: Vec<CoreProgram> = cores.collect();
-        for (core, program) in (0..).zip(&mut cores) {
-            if image.management.freezes(core) {
-                program.may_freeze();
-            }
-        }
-        let bytes = cores.iter().map(CoreProgram::row_bytes).sum();
-        cores.iter_mut().for_each(|core| core.share_caches(bytes));
+        let cores = core_programs(image);
         let plastic = plastic(image, &cores);
         let locations: Vec<CoreLocation> = image.cores.iter().map(|c| c.location).collect();
         let of_core = |core: &CoreImage| {
@@ -257,7 +243,10 @@ impl ChipProgram {
             .reads
             .iter()
             .map(|(p, _)| values(p.window(), p.neurons.len()));
-        plain.chain(learned).chain(reads).fold(0, u64::saturating_add)
+        plain
+            .chain(learned)
+            .chain(reads)
+            .fold(0, u64::saturating_add)
     }
 
     /// Number of values that the probes record in a step in which all of them read.
@@ -290,6 +279,26 @@ impl ChipProgram {
     pub fn compartments(&self) -> u64 {
         self.cores.iter().map(|c| c.len() as u64).sum()
     }
+}
+
+/// Programs of all cores of an image.
+fn core_programs(image: &Image) -> Vec<CoreProgram> {
+    let keep = accumulators_kept(image);
+    let learning = |index: u32| image.learning.cores.iter().find(|l| l.core == index);
+    let programs = |index: u32| image.programs.cores.iter().find(|p| p.core == index);
+    let cores = (0..)
+        .zip(&image.cores)
+        .zip(&keep)
+        .map(|((i, core), &keep)| CoreProgram::new(core, learning(i), programs(i), keep));
+    let mut cores: Vec<CoreProgram> = cores.collect();
+    for (core, program) in (0..).zip(&mut cores) {
+        if image.management.freezes(core) {
+            program.may_freeze();
+        }
+    }
+    let bytes = cores.iter().map(CoreProgram::row_bytes).sum();
+    cores.iter_mut().for_each(|core| core.share_caches(bytes));
+    cores
 }
 
 /// Finds every synapse of every projection that learns.

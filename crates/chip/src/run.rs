@@ -21,8 +21,8 @@ use crate::state::ChipState;
 use crate::timing_record::{TimingRecorder, put_together};
 use seamount_neurocore::Packets;
 use seamount_neurocore::kernel::{Vectors, fired_columns, prefetch_first};
-use seamount_neurocore::{CoreScratch, StepOutcome};
 use seamount_neurocore::{CoreProgram, CoreState, step};
+use seamount_neurocore::{CoreScratch, StepOutcome};
 use seamount_spec::{EventCounts, StepClass};
 use std::ops::{Range, RangeInclusive};
 
@@ -457,7 +457,10 @@ fn worker<'a>(job: RunJob<'a>, state: &mut ChipState, range: Range<usize>) -> Wo
     Worker {
         job,
         cores: state.cores.drain(..range.len()).collect(),
-        set: job.program.management.set_cores(job.program, &range, state.t),
+        set: job
+            .program
+            .management
+            .set_cores(job.program, &range, state.t),
         arriving: state.in_flight.drain(..range.len()).collect(),
         leaving: vec![Packets::default(); range.len()],
         away: Outbox::default(),

@@ -13,7 +13,7 @@ pub(crate) struct PopulationShapes<'a> {
 }
 
 impl<'a> PopulationShapes<'a> {
-    pub fn new(population: &'a Population) -> Self {
+    pub(crate) fn new(population: &'a Population) -> Self {
         let is_child = |name: &String| {
             population
                 .compartments
@@ -35,7 +35,7 @@ impl<'a> PopulationShapes<'a> {
     }
 
     /// Profiles of the compartments of one neuron.
-    pub fn profiles(&self, neuron: u32) -> Vec<CompartmentProfile> {
+    pub(crate) fn profiles(&self, neuron: u32) -> Vec<CompartmentProfile> {
         self.parts
             .iter()
             .map(|(c, push)| profile(c, *push, neuron as usize))
@@ -43,7 +43,7 @@ impl<'a> PopulationShapes<'a> {
     }
 
     /// Thresholds of the compartments of one neuron.
-    pub fn thresholds(&self, neuron: u32) -> Vec<u32> {
+    pub(crate) fn thresholds(&self, neuron: u32) -> Vec<u32> {
         self.parts
             .iter()
             .map(|(c, _)| c.threshold_mantissa.get(neuron as usize))
@@ -67,10 +67,10 @@ fn profile(c: &Compartment, push: image::Push, neuron: usize) -> CompartmentProf
 /// The compartments of a core, with the tables they refer to.
 #[derive(Debug, Default)]
 pub(crate) struct CoreCompartments {
-    pub profiles: Vec<CompartmentProfile>,
-    pub thresholds: Vec<u32>,
-    pub words: Vec<CompartmentWord>,
-    pub initial: Vec<InitialState>,
+    pub(crate) profiles: Vec<CompartmentProfile>,
+    pub(crate) thresholds: Vec<u32>,
+    pub(crate) words: Vec<CompartmentWord>,
+    pub(crate) initial: Vec<InitialState>,
 }
 
 /// Number of profiles and thresholds of a core.
@@ -98,7 +98,9 @@ pub(crate) fn words(
         for neuron in run.first_neuron..run.first_neuron + run.neurons {
             let n = neuron as usize;
             for (part, (c, push)) in shapes.parts.iter().enumerate() {
-                let own = managed[run.population as usize].sets.then_some((run.population, part));
+                let own = managed[run.population as usize]
+                    .sets
+                    .then_some((run.population, part));
                 let u = c.initial_current.get(n);
                 let v = c.initial_voltage.get(n);
                 if (u, v) != (0, 0) {
@@ -109,12 +111,7 @@ pub(crate) fn words(
                     });
                 }
                 out.words.push(CompartmentWord {
-                    profile: index_of(
-                        &mut profiles,
-                        &mut out.profiles,
-                        own,
-                        profile(c, *push, n),
-                    ),
+                    profile: index_of(&mut profiles, &mut out.profiles, own, profile(c, *push, n)),
                     threshold: index_of(
                         &mut thresholds,
                         &mut out.thresholds,

@@ -12,7 +12,7 @@ use seamount_network::netlist::{NetlistNames, NoiseTarget, Probe, Register, Reso
 
 impl Mapper<'_> {
     /// The image without its provenance.
-    pub fn emit(&self, mapped: &mut Mapped) -> Image {
+    pub(crate) fn emit(&self, mapped: &mut Mapped) -> Image {
         let netlist = self.netlist;
         let mut packets = self.packets(mapped);
         let inputs = self.inputs(&mut packets);

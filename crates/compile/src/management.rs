@@ -23,7 +23,7 @@ pub(crate) struct PopulationActs {
     /// The population itself, if an act names some of its cores only.
     alone: Option<usize>,
     /// Whether an act sets registers of its compartments.
-    pub sets: bool,
+    pub(crate) sets: bool,
 }
 
 impl PopulationActs {
@@ -89,9 +89,7 @@ impl Mapper<'_> {
         let mut plan = ManagementPlan::default();
         for schedule in &self.netlist.management {
             let acts = schedule.acts.iter();
-            let acts: Vec<ActPlan> = acts
-                .flat_map(|act| self.act(mapped, &names, act))
-                .collect();
+            let acts: Vec<ActPlan> = acts.flat_map(|act| self.act(mapped, &names, act)).collect();
             plan.reads.extend(self.reads(schedule, &names));
             if !acts.is_empty() {
                 let period = schedule.period;

@@ -18,14 +18,14 @@ pub(crate) const COMPARTMENTS_MAX: u32 = 1 << 13;
 /// All cores, and where each population lies.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Partition {
-    pub cores: Vec<CorePlan>,
+    pub(crate) cores: Vec<CorePlan>,
     /// Per population (core, run), by first neuron.
     places: Vec<Vec<(u32, NeuronRun)>>,
 }
 
 impl Partition {
     /// Indexes the plans of cores; `first_compartment` of every run is set here.
-    pub fn new(netlist: &Netlist, mut cores: Vec<CorePlan>) -> Self {
+    pub(crate) fn new(netlist: &Netlist, mut cores: Vec<CorePlan>) -> Self {
         let mut places = vec![vec![]; netlist.populations.len()];
         for (core, plan) in (0..).zip(&mut cores) {
             let mut next = 0;
@@ -42,12 +42,12 @@ impl Partition {
     }
 
     /// The runs of a population with their cores, in neuron order.
-    pub fn runs(&self, population: usize) -> &[(u32, NeuronRun)] {
+    pub(crate) fn runs(&self, population: usize) -> &[(u32, NeuronRun)] {
         &self.places[population]
     }
 
     /// The run of a population that holds a neuron, with its core.
-    pub fn find(&self, population: usize, neuron: u32) -> (u32, NeuronRun) {
+    pub(crate) fn find(&self, population: usize, neuron: u32) -> (u32, NeuronRun) {
         let runs = &self.places[population];
         runs[runs.partition_point(|(_, run)| run.first_neuron <= neuron) - 1]
     }

@@ -99,9 +99,9 @@ fn cut(totals: &SynapseTotals, plan: &[NeuronRun], overflow: &CoreOverflow) -> V
 
 /// A core that may be put together with others.
 pub(crate) struct MergePiece {
-    pub usage: ResourceUsage,
+    pub(crate) usage: ResourceUsage,
     /// Rows that reach it, ascending.
-    pub rows: Vec<u32>,
+    pub(crate) rows: Vec<u32>,
 }
 
 /// Puts cores together, first fit; those without a piece stay. Tables are taken to be the same on

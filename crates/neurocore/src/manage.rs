@@ -1,5 +1,5 @@
 //! What management does to a core between steps: what is updated, what is cleared, what is set
-//! (NC-053).
+//! (NC-051).
 //!
 //! A core has a gate: how many of its compartments are updated, and whether its rules act. It is
 //! part of the state and not of snapshots, as a schedule says what it is after every step. Other
@@ -60,7 +60,10 @@ impl CoreState {
         self.v.fill(0);
         self.hold.fill(0);
         self.fired.fill(0);
-        self.words.iter_mut().flatten().for_each(|word| word.fill(0));
+        self.words
+            .iter_mut()
+            .flatten()
+            .for_each(|word| word.fill(0));
         self.settled = false;
     }
 
@@ -85,7 +88,8 @@ impl CoreState {
 }
 
 impl CoreProgram {
-    /// Sets registers of some compartments, by their number on the core, and of the core. No other compartment shares their entries in the tables of the core, which the proof
+    /// Sets registers of some compartments, by their number on the core, and of the core. No other
+    /// compartment shares their entries in the tables of the core, which the proof
     /// of an image shows.
     pub fn set(&mut self, compartments: impl Iterator<Item = usize>, set: &SetPlan) {
         if let Some(offset) = set.ds_offset {

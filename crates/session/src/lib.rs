@@ -64,7 +64,8 @@ pub use profiles::{profile, profiles, set_chosen};
 pub use programs::{assemble_file, program_data, program_listing, program_summary, read_program};
 pub use recordings::{RecordingForm, quoted, write_recordings};
 pub use report::{
-    CoreReport, NeuroBench, ProbeReport, RunReport, RunSteps, RunTarget, SynapticOperations,
+    CoreReport, ManagementReport, NeuroBench, ProbeReport, ReadReport, RunReport, RunSteps,
+    RunTarget, SynapticOperations,
 };
 pub use series::{StepSeries, StepsPiece};
 pub use source::{

@@ -6,7 +6,7 @@
 
 use crate::failure::Failure;
 use seamount_chip::{Chip as Machine, ChipProgram};
-use seamount_chip::{Column, CoreCounts, Observations, Recording, RunOptions, SpikeTrain};
+use seamount_chip::{Column, CoreCounts, Observations, Reading, Recording, RunOptions, SpikeTrain};
 use seamount_spec::{EventCounts, Record, StepClass};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -77,6 +77,8 @@ pub struct RunOutcome {
     pub recordings: Vec<Recording>,
     /// Sum of each recording, kept or not.
     pub sums: Vec<RecordedSum>,
+    /// What the embedded processors read, in the order of the schedules; always kept.
+    pub readings: Vec<Reading>,
     /// Events of every step, if the options ask for them and the run was not in pieces.
     pub per_step: Vec<EventCounts>,
     /// Time it took on this machine.
@@ -92,6 +94,17 @@ impl RunOutcome {
         };
         self.cores.iter().for_each(|core| total += core.total());
         total
+    }
+
+    /// All recordings, what the embedded processors read among them.
+    pub fn recorded(&self) -> Vec<Recording> {
+        let readings = self.readings.iter().map(Reading::recording);
+        self.recordings.iter().cloned().chain(readings).collect()
+    }
+
+    /// What the embedded processors read by the name of the read.
+    pub fn reading(&self, name: &str) -> Option<&Reading> {
+        self.readings.iter().find(|r| r.name == name)
     }
 
     /// The recording of a probe by its name, if it was kept.
@@ -117,6 +130,14 @@ impl RunOutcome {
         for (sum, recording) in self.sums.iter_mut().zip(&piece.recordings) {
             sum.sum += recording.sum();
             sum.rows += recording.steps.len() as u64;
+        }
+        if self.readings.is_empty() {
+            self.readings = piece.readings;
+        } else {
+            for (all, part) in self.readings.iter_mut().zip(piece.readings) {
+                all.steps.extend(part.steps);
+                all.values.extend(part.values);
+            }
         }
         if kept == Kept::Sums {
             return;
@@ -163,6 +184,7 @@ pub(crate) fn run(
     if kept == Kept::Values {
         values_must_fit(program.recorded_values(before, steps))?;
     }
+    values_must_fit(program.managed(before, steps).reads)?;
     let piece_max = piece_steps_max(program, options);
     let mut outcome = RunOutcome {
         before,

@@ -1,4 +1,4 @@
-//! Management in the oracle: acts on whole populations, written from NC-053 and the netlist page.
+//! Management in the oracle: acts on whole populations, written from NC-051 and the netlist page.
 //!
 //! It knows no cores. So it takes no act on some of the cores of a population, and no thaw of some
 //! updates.

@@ -57,12 +57,17 @@ impl ImageProof<'_> {
         let population = self.image.populations.get(set.population as usize);
         let part = population.is_some_and(|p| (set.part as usize) < p.compartments.len());
         self.need(part, place, || {
-            format!("no compartment {} of population {}", set.part, set.population)
+            format!(
+                "no compartment {} of population {}",
+                set.part, set.population
+            )
         });
         let within = set.current_decay.is_none_or(|d| d < 1 << 12)
             && set.voltage_decay.is_none_or(|d| d < 1 << 12)
             && set.threshold_mantissa.is_none_or(|t| t < 1 << 17)
-            && set.bias_mantissa.is_none_or(|b| (-4096..=4095).contains(&b))
+            && set
+                .bias_mantissa
+                .is_none_or(|b| (-4096..=4095).contains(&b))
             && set.bias_exponent.is_none_or(|e| e <= 7);
         self.need(within, place, || {
             "a value is wider than its register".into()
@@ -88,12 +93,16 @@ impl ImageProof<'_> {
             let compartments = (0..slice.neurons as usize).map(|n| first + n * parts);
             for compartment in compartments {
                 // one that does not exist is a finding about the population
-                own.get_mut(compartment).into_iter().for_each(|own| *own = true);
+                own.get_mut(compartment)
+                    .into_iter()
+                    .for_each(|own| *own = true);
             }
         }
         let entries = |of: bool| -> (BTreeSet<u16>, BTreeSet<u16>) {
             let chosen = words.iter().zip(&own).filter(|(_, own)| **own == of);
-            chosen.map(|(word, _)| (word.profile, word.threshold)).unzip()
+            chosen
+                .map(|(word, _)| (word.profile, word.threshold))
+                .unzip()
         };
         let ours = entries(true);
         let others = entries(false);

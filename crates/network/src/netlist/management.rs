@@ -109,7 +109,7 @@ pub struct SetRegisters {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadOut {
-    /// Name of the values in the data of the run, unique among reads.
+    /// Name of the values in the data of the run, unique among reads and probes.
     pub name: String,
     /// The register.
     pub register: Register,

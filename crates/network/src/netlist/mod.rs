@@ -26,9 +26,7 @@ pub use crate::read::netx::{Average, DeltaInput, Drive, Netx, NetxLayer};
 pub use edges::Edges;
 pub use generated::Generated;
 pub use learn::{Learned, LearningProbe, LearningRule, Reward, RewardSource, Trace};
-pub use management::{
-    ManagementAct, ManagementAction, ReadOut, Schedule, SetRegisters,
-};
+pub use management::{ManagementAct, ManagementAction, ReadOut, Schedule, SetRegisters};
 pub use names::NetlistNames;
 pub use probe::{Probe, Register};
 pub use program::{ProgramText, Programmed};

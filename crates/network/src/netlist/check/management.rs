@@ -7,7 +7,10 @@ impl NetlistCheck<'_> {
     pub(super) fn management(&self) {
         let root = Here::root();
         let freezable = self.frozen();
-        let mut names = HashSet::new();
+        // what is read shares its names with recordings: all go into one file
+        let probes = self.netlist.probes.iter().map(|p| p.name.as_str());
+        let learned = self.netlist.learning_probes.iter().map(|p| p.name.as_str());
+        let mut names: HashSet<&str> = probes.chain(learned).collect();
         for (i, schedule) in self.netlist.management.iter().enumerate() {
             let list = root.field("management");
             let place = list.at(i);
@@ -56,7 +59,11 @@ impl NetlistCheck<'_> {
         }
         if act.targets.is_empty() {
             for population in &self.netlist.populations {
-                self.of_program(&place.field("targets").named(&population.name), act, population);
+                self.of_program(
+                    &place.field("targets").named(&population.name),
+                    act,
+                    population,
+                );
             }
         }
         self.cores(&place.field("cores"), act);
