@@ -4,6 +4,10 @@
 //! it and says whether to go on: a progress bar moves, a timer sees every packet, Ctrl-C stops at
 //! the end of a step. Results do not depend on where a run is cut.
 
+mod keeping;
+
+pub use keeping::RunKeeping;
+
 use crate::failure::Failure;
 use seamount_chip::{Chip as Machine, ChipProgram};
 use seamount_chip::{Column, CoreCounts, Observations, Reading, Recording, RunOptions, SpikeTrain};
@@ -119,6 +123,16 @@ impl RunOutcome {
         StepClass::ALL.map(|class| self.cores.iter().map(|c| c.steps[class as usize]).sum())
     }
 
+    /// The outcome of a run that has not begun.
+    fn begin(machine: &Machine) -> RunOutcome {
+        RunOutcome {
+            before: machine.t(),
+            cores: vec![CoreCounts::default(); machine.program().cores.len()],
+            sums: vec![RecordedSum::default(); machine.program().recordings().count()],
+            ..RunOutcome::default()
+        }
+    }
+
     fn add(&mut self, piece: Observations, kept: Kept) {
         let (first, last) = piece.steps;
         self.steps += (last + 1) - first;
@@ -175,31 +189,53 @@ pub(crate) fn run(
     kept: Kept,
     watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
 ) -> Result<RunOutcome, Failure> {
-    let before = machine.t();
+    go_on(machine, steps, input, options, kept, None, watch)
+}
+
+/// As [`run`], with the run kept in a file; one that was kept before goes on, up to `steps` in all.
+///
+/// # Errors
+/// As [`run`]; a run that is longer than `steps` already; a file that cannot be written.
+pub(crate) fn go_on(
+    machine: &mut Machine,
+    steps: u64,
+    input: &SpikeTrain,
+    options: &RunOptions,
+    kept: Kept,
+    mut keeping: Option<&mut RunKeeping<'_>>,
+    watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
+) -> Result<RunOutcome, Failure> {
+    let begun = keeping.as_mut().and_then(|keeping| keeping.begin());
+    let mut outcome = begun.unwrap_or_else(|| RunOutcome::begin(machine));
+    let before = outcome.before;
+    if outcome.steps > steps {
+        let problem = format!(
+            "the checkpoint is of {} steps, and {steps} are asked for",
+            outcome.steps
+        );
+        return Err(Failure::option("steps", problem));
+    }
     let last = before.checked_add(steps);
     if last.is_none_or(|last| last == u64::MAX) {
         let problem = format!("{steps} steps after step {before} are too many");
         return Err(Failure::option("steps", problem));
     }
     let program = machine.program();
-    let probes = program.recordings().count();
     if kept == Kept::Values {
         values_must_fit(program.recorded_values(before, steps))?;
     }
     values_must_fit(program.managed(before, steps).reads)?;
     let piece_max = piece_steps_max(program, options);
-    let mut outcome = RunOutcome {
-        before,
-        cores: vec![CoreCounts::default(); machine.program().cores.len()],
-        sums: vec![RecordedSum::default(); probes],
-        ..RunOutcome::default()
-    };
+    let earlier = outcome.wall;
     let start = Instant::now();
-    let mut done = 0;
+    let mut done = outcome.steps;
     let mut length = PIECE_STEPS_FIRST.min(piece_max);
     while done < steps {
         let piece_start = Instant::now();
-        let now = length.min(steps - done);
+        let mut now = length.min(steps - done);
+        if let Some(keeping) = &keeping {
+            now = now.min(keeping.steps_left(done));
+        }
         let seen = machine.run(now, input, options);
         done += now;
         let verdict = watch(&RunPiece {
@@ -210,6 +246,10 @@ pub(crate) fn run(
             per_step: &seen.per_step,
         });
         outcome.add(seen, kept);
+        if let Some(keeping) = &mut keeping {
+            outcome.wall = earlier + start.elapsed();
+            keeping.keep(machine, &outcome, verdict.is_break())?;
+        }
         if verdict.is_break() {
             break;
         }
@@ -219,7 +259,7 @@ pub(crate) fn run(
         // a run of no steps has recordings too: their names, neurons and no rows
         outcome.recordings = machine.run(0, input, options).recordings;
     }
-    outcome.wall = start.elapsed();
+    outcome.wall = earlier + start.elapsed();
     Ok(outcome)
 }
 
