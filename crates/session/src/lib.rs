@@ -71,7 +71,7 @@ pub use report::{
 pub use series::{StepSeries, StepsPiece};
 pub use source::{
     FloatNetwork, ImportOptions, IntegerNetwork, NetworkFile, NetworkForm, Placed, SourceOptions,
-    network_forms, not_quantised,
+    ask_for_chip, network_forms, not_quantised,
 };
 pub use structure::Structure;
 pub use time::{CoreUse, CriticalTime, InferenceTime, StageTime, Time};
