@@ -77,7 +77,7 @@ pub use structure::Structure;
 pub use time::{CoreUse, CriticalTime, InferenceTime, StageTime, Time};
 pub use traffic::{Optimised, PlacementTraffic, TrafficRun, place_by_packets};
 pub use watch::{RunWatch, StepDurations, TrafficMap, WatchOptions};
-pub use weights::WeightCounts;
+pub use weights::{LearnedWeights, WeightCounts};
 
 // The program of a chip, of which reports are made after the chip has gone on.
 pub use seamount_chip::ChipProgram;
