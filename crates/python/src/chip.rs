@@ -36,6 +36,9 @@ impl Held<'_> {
 
 type OneAxis<'py, T> = Bound<'py, PyArray1<T>>;
 
+/// Sources, targets, and a variable each.
+type LearnedArrays<'py> = (OneAxis<'py, u32>, OneAxis<'py, u32>, Vec<OneAxis<'py, i32>>);
+
 impl PyChip {
     fn holding(image: Arc<CheckedImage>, chip: Chip) -> PyChip {
         PyChip {
@@ -237,11 +240,7 @@ impl PyChip {
     }
 
     /// Sources, targets, weights, delays, tags and second tags of a projection that learns.
-    fn learned<'py>(
-        &self,
-        py: Python<'py>,
-        projection: &str,
-    ) -> PyResult<(OneAxis<'py, u32>, OneAxis<'py, u32>, Vec<OneAxis<'py, i32>>)> {
+    fn learned<'py>(&self, py: Python<'py>, projection: &str) -> PyResult<LearnedArrays<'py>> {
         let learned = self.hold()?.chip()?.learned(projection).map_err(raised)?;
         let sources: Vec<u32> = learned.ends.iter().map(|(source, _)| *source).collect();
         let targets: Vec<u32> = learned.ends.iter().map(|(_, target)| *target).collect();

@@ -13,6 +13,7 @@ mod compare;
 mod errors;
 mod eval;
 mod image;
+mod lab;
 mod network;
 mod outcome;
 mod page;
@@ -36,6 +37,8 @@ mod native {
     use crate::eval::{PyEvaluation, evaluate_samples};
     #[pymodule_export]
     use crate::image::PyImage;
+    #[pymodule_export]
+    use crate::lab::{PyLab, lab_entries, run_lab};
     #[pymodule_export]
     use crate::network::{PyNetwork, bench_network, open_file};
     #[pymodule_export]

@@ -48,6 +48,7 @@ from .errors import (
 )
 from .events import events, nir_events, pairs
 from .image import Image
+from .lab import Lab, lab, labs
 from .network import Compartment, Network, Part, Trace
 from .programs import Program, assemble, programs
 from .records import Records, records
@@ -91,6 +92,7 @@ __all__ = [
     "Finding",
     "Image",
     "InputError",
+    "Lab",
     "LimitsError",
     "MissingError",
     "Network",
@@ -111,6 +113,8 @@ __all__ = [
     "compare",
     "events",
     "from_nir",
+    "lab",
+    "labs",
     "lava",
     "limit_memory",
     "nir_events",
