@@ -10,7 +10,8 @@ pub use keeping::RunKeeping;
 
 use crate::failure::Failure;
 use seamount_chip::{Chip as Machine, ChipProgram};
-use seamount_chip::{Column, CoreCounts, Observations, Recording, RunOptions, SpikeTrain};
+use seamount_chip::{Column, CoreCounts, Observations, Reading, Recording, RunOptions, SpikeTrain};
+use seamount_network::memory::allow;
 use seamount_spec::{EventCounts, Record, StepClass};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -83,6 +84,8 @@ pub struct RunOutcome {
     pub recordings: Vec<Recording>,
     /// Sum of each recording, kept or not.
     pub sums: Vec<RecordedSum>,
+    /// What the embedded processors read, in the order of the schedules; always kept.
+    pub readings: Vec<Reading>,
     /// Events of every step, if the options ask for them and the run was not in pieces.
     pub per_step: Vec<EventCounts>,
     /// Time it took on this machine.
@@ -98,6 +101,17 @@ impl RunOutcome {
         };
         self.cores.iter().for_each(|core| total += core.total());
         total
+    }
+
+    /// All recordings, what the embedded processors read among them.
+    pub fn recorded(&self) -> Vec<Recording> {
+        let readings = self.readings.iter().map(Reading::recording);
+        self.recordings.iter().cloned().chain(readings).collect()
+    }
+
+    /// What the embedded processors read by the name of the read.
+    pub fn reading(&self, name: &str) -> Option<&Reading> {
+        self.readings.iter().find(|r| r.name == name)
     }
 
     /// The recording of a probe by its name, if it was kept.
@@ -133,6 +147,14 @@ impl RunOutcome {
         for (sum, recording) in self.sums.iter_mut().zip(&piece.recordings) {
             sum.sum += recording.sum();
             sum.rows += recording.steps.len() as u64;
+        }
+        if self.readings.is_empty() {
+            self.readings = piece.readings;
+        } else {
+            for (all, part) in self.readings.iter_mut().zip(piece.readings) {
+                all.steps.extend(part.steps);
+                all.values.extend(part.values);
+            }
         }
         if kept == Kept::Sums {
             return;
@@ -201,8 +223,9 @@ pub(crate) fn go_on(
     }
     let program = machine.program();
     if kept == Kept::Values {
-        values_must_fit(program.recorded_values(before, steps))?;
+        recordings_must_fit(program, before, steps)?;
     }
+    values_must_fit(program.managed(before, steps).reads)?;
     let piece_max = piece_steps_max(program, options);
     let earlier = outcome.wall;
     let start = Instant::now();
@@ -231,7 +254,10 @@ pub(crate) fn go_on(
         if verdict.is_break() {
             break;
         }
-        length = next_length(length, piece_start.elapsed()).min(piece_max);
+        // a piece that a checkpoint or the end cut short says nothing of one of full length
+        if now == length {
+            length = next_length(length, piece_start.elapsed()).min(piece_max);
+        }
     }
     if kept == Kept::Values && outcome.recordings.is_empty() {
         // a run of no steps has recordings too: their names, neurons and no rows
@@ -254,6 +280,14 @@ fn next_length(length: u64, took: Duration) -> u64 {
     }
     let share = PIECE.as_secs_f64() / took.as_secs_f64();
     ((length as f64 * share) as u64).max(1)
+}
+
+/// Asks for what the probes record in `steps` steps after step `before`.
+fn recordings_must_fit(program: &ChipProgram, before: u64, steps: u64) -> Result<(), Failure> {
+    values_must_fit(program.recorded_values(before, steps))?;
+    // a recording that grows has its old and its new place for a moment
+    let bytes = program.recorded_bytes(before, steps);
+    allow("the recordings of the run", bytes, 2).map_err(|short| Failure::memory("run", short))
 }
 
 fn values_must_fit(values: u64) -> Result<(), Failure> {

@@ -228,7 +228,8 @@ fn load(args: &RunArgs) -> Result<Chip, Failure> {
         add_probes_to_look_at(&mut placed.image);
     }
     let image = &placed.image;
-    if args.out.is_some() && image.probes.is_empty() && image.learning.probes.is_empty() {
+    let probes = !image.probes.is_empty() || !image.learning.probes.is_empty();
+    if args.out.is_some() && !probes && image.management.reads.is_empty() {
         let problem = "nothing to write: the network has no probes; add --probe";
         return Err(Failure::option("out", problem));
     }
@@ -285,7 +286,7 @@ fn write(
     let mut outputs = Outputs::default();
     let mut files = vec![];
     if let Some(path) = &args.out {
-        outputs.stage(path, |out| write_recordings(path, &outcome.recordings, out))?;
+        outputs.stage(path, |out| write_recordings(path, &outcome.recorded(), out))?;
         files.push(path);
     }
     if let Some(path) = &args.per_step {
