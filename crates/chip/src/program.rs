@@ -249,6 +249,20 @@ impl ChipProgram {
             .fold(0, u64::saturating_add)
     }
 
+    /// Bytes of what the probes record in `steps` steps after step `before`: a bit for a spike,
+    /// four bytes for any other value, rounded down.
+    pub fn recorded_bytes(&self, before: u64, steps: u64) -> u64 {
+        let is_spike = |probe: &&ProbeProgram| probe.plan.register == ImageRegister::Spike;
+        let last = before.saturating_add(steps);
+        let spikes = self.probes.iter().filter(is_spike).map(|probe| {
+            let rows = probe.window().rows(before, last);
+            rows.saturating_mul(probe.neurons.len() as u64)
+        });
+        let spikes = spikes.fold(0, u64::saturating_add);
+        let words = self.recorded_values(before, steps).saturating_sub(spikes);
+        words.saturating_mul(4).saturating_add(spikes / 8)
+    }
+
     /// Number of values that the probes record in a step in which all of them read.
     pub fn recorded_columns(&self) -> u64 {
         let plain = self.probes.iter().map(|p| p.neurons.len() as u64);

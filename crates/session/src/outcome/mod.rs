@@ -11,6 +11,7 @@ pub use keeping::RunKeeping;
 use crate::failure::Failure;
 use seamount_chip::{Chip as Machine, ChipProgram};
 use seamount_chip::{Column, CoreCounts, Observations, Reading, Recording, RunOptions, SpikeTrain};
+use seamount_network::memory::allow;
 use seamount_spec::{EventCounts, Record, StepClass};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -222,7 +223,7 @@ pub(crate) fn go_on(
     }
     let program = machine.program();
     if kept == Kept::Values {
-        values_must_fit(program.recorded_values(before, steps))?;
+        recordings_must_fit(program, before, steps)?;
     }
     values_must_fit(program.managed(before, steps).reads)?;
     let piece_max = piece_steps_max(program, options);
@@ -253,7 +254,10 @@ pub(crate) fn go_on(
         if verdict.is_break() {
             break;
         }
-        length = next_length(length, piece_start.elapsed()).min(piece_max);
+        // a piece that a checkpoint or the end cut short says nothing of one of full length
+        if now == length {
+            length = next_length(length, piece_start.elapsed()).min(piece_max);
+        }
     }
     if kept == Kept::Values && outcome.recordings.is_empty() {
         // a run of no steps has recordings too: their names, neurons and no rows
@@ -276,6 +280,14 @@ fn next_length(length: u64, took: Duration) -> u64 {
     }
     let share = PIECE.as_secs_f64() / took.as_secs_f64();
     ((length as f64 * share) as u64).max(1)
+}
+
+/// Asks for what the probes record in `steps` steps after step `before`.
+fn recordings_must_fit(program: &ChipProgram, before: u64, steps: u64) -> Result<(), Failure> {
+    values_must_fit(program.recorded_values(before, steps))?;
+    // a recording that grows has its old and its new place for a moment
+    let bytes = program.recorded_bytes(before, steps);
+    allow("the recordings of the run", bytes, 2).map_err(|short| Failure::memory("run", short))
 }
 
 fn values_must_fit(values: u64) -> Result<(), Failure> {
