@@ -10,8 +10,11 @@ use seamount_network::netlist::{
     LearningRule, ManagementAct, ManagementAction, Netlist, Population, Programmed, ReadOut,
     Register, Schedule, SetRegisters, SignMode, Trace,
 };
+use seamount_study::Progress;
 use seamount_study::datasets::Datasets;
+use seamount_study::experiment::Experiment;
 use seamount_systems::lsnn::SYSTEM;
+use seamount_systems::relnet::{PlacedBy, RelNet, RelNetOptions};
 use seamount_tests::generate::dice::Dice;
 use seamount_tests::generate::{Case, Options, cases};
 use seamount_tests::lockstep::{self, Plan};
@@ -587,4 +590,25 @@ fn the_smnist_network_is_reset_between_images_by_its_schedule() {
             "image {image}"
         );
     }
+}
+
+/// The machine of RelNet for two sentences: 122 cores as its authors placed it, 21 as the compiler
+/// does, with the same answers, voltages, spikes and operations, on two threads and restored too.
+#[test]
+fn relnet_of_two_sentences_is_the_same_everywhere() {
+    let options = RelNetOptions {
+        machine: true,
+        sentences: 2,
+        questions: 2,
+        placement: PlacedBy::Authors,
+        check: true,
+        ..RelNetOptions::default()
+    };
+    let report = RelNet::run(&options, Progress::UNSEEN).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(report.cores, 122);
+    assert_eq!(report.answers.len(), 2);
+    assert!(report.spikes > 10_000, "{} spikes", report.spikes);
+    let same = report.same.as_ref().expect("asked for");
+    assert!(same.all(), "{same:?}");
+    assert!(RelNet::passed(&report) && same.other_cores < 122);
 }
