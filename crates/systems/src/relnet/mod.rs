@@ -53,7 +53,7 @@ pub struct RelNetOptions {
     /// Who places the cores
     #[arg(long, value_enum, default_value_t = PlacedBy::Compiler)]
     pub placement: PlacedBy,
-    /// Run again with other threads, restored in the middle of a question, and in the other placement
+    /// Run again with other threads, restored within a question, and placed otherwise
     #[arg(long)]
     pub check: bool,
     /// Threads that share the cores; results do not depend on it
@@ -74,7 +74,6 @@ pub enum PlacedBy {
 }
 
 impl PlacedBy {
-    /// The other one.
     fn other(self) -> PlacedBy {
         match self {
             PlacedBy::Compiler => PlacedBy::Authors,
@@ -183,7 +182,7 @@ fn stories(options: &RelNetOptions, program: &ChipProgram) -> Result<SpikeTrain,
 /// What a run of all questions came to: the answers and the voltages that they were read from, and
 /// the number of spikes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Answers {
+struct StoryAnswers {
     /// Class of each question.
     classes: Vec<i32>,
     /// Voltages of the readout, class by class, question by question.
@@ -192,7 +191,7 @@ struct Answers {
     operations: u64,
 }
 
-impl Answers {
+impl StoryAnswers {
     /// Takes what was seen in a part of the run; what is read after the very first step is of no
     /// question.
     fn add(&mut self, seen: &Observations) {
@@ -219,12 +218,12 @@ fn answers(
     program: &Arc<ChipProgram>,
     threads: usize,
     cut: Option<u64>,
-) -> Result<Answers, Failure> {
+) -> Result<StoryAnswers, Failure> {
     let train = stories(options, program)?;
     let steps = options.questions * PERIOD + 1;
     let run = RunOptions::new().threads(threads);
     let mut machine = Machine::new(Arc::clone(program));
-    let mut answers = Answers::default();
+    let mut answers = StoryAnswers::default();
     if let Some(cut) = cut {
         answers.add(&machine.run(cut, &train, &run));
         let saved = machine.snapshot();

@@ -30,7 +30,7 @@ const SUM_THRESHOLD: u32 = 1500;
 const FINAL_THRESHOLDS: [u32; 2] = [1500, 1500];
 
 /// Random connections from rows to columns: (column, weight, delay) by row.
-struct Wiring {
+struct DealtWiring {
     rows: Vec<Vec<(u32, i32, u8)>>,
 }
 
@@ -44,20 +44,20 @@ struct Dealer {
 impl Dealer {
     /// Each pair is connected with the chance, with a weight of either sign; delays are 0 to
     /// `delay_max`.
-    fn deal(self, part: u64, rows: u32, columns: u32, delay_max: u64) -> Wiring {
+    fn deal(self, part: u64, rows: u32, columns: u32, delay_max: u64) -> DealtWiring {
         let row = |row: u32| {
             let key = self.key.part(part).part(u64::from(row));
             let column = |column: u32| {
                 let draw = key.draw(u64::from(column));
-                let connected = (draw & 0xffff) * 100 < u64::from(self.percent) << 16;
-                let size = 1 + ((draw >> 16 & 0xffff) * WEIGHT_MAX >> 16) as i32;
-                let weight = if draw >> 32 & 1 == 0 { size } else { -size };
+                let connected = (draw & 0xffff) * 100 < (u64::from(self.percent) << 16);
+                let size = 1 + ((((draw >> 16) & 0xffff) * WEIGHT_MAX) >> 16) as i32;
+                let weight = if (draw >> 32) & 1 == 0 { size } else { -size };
                 let delay = (draw >> 33) % (delay_max + 1);
                 connected.then_some((column, weight, delay as u8))
             };
             (0..columns).filter_map(column).collect()
         };
-        Wiring {
+        DealtWiring {
             rows: (0..rows).map(row).collect(),
         }
     }
