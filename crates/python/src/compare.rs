@@ -2,13 +2,14 @@
 
 use crate::errors::{json_text, raised};
 use crate::image::PyImage;
+use crate::reference::{Callables, Raised};
 use crate::spikes::{SpikeArrays, events};
 use crate::wishes::OpenWishes;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use seamount::{Failure, FailureKind, NetworkFile};
 use seamount_study::compare::{BesideChip, Stimulus, compare_images};
-use seamount_systems::validate::{Manner, answer, open};
+use seamount_systems::validate::{Manner, answer, open, open_against};
 use std::path::PathBuf;
 
 /// How a float graph is put beside the chip.
@@ -57,7 +58,8 @@ pub(crate) fn compare_chips(
     arrays: Vec<SpikeArrays<'_>>,
 ) -> PyResult<(String, String)> {
     let spikes = events(&arrays)?;
-    let (a, b) = (a.checked(), b.checked());
+    let a = a.checked();
+    let b = b.checked();
     let compared = py.detach(|| {
         let stimulus = Stimulus {
             steps,
@@ -88,6 +90,7 @@ pub(crate) struct PyVerdict {
 
 /// A learning rule on the chip beside its meaning in real numbers, over seeds 1 to `seeds` or as
 /// many as the command takes. `text` is TOML; files that it names are looked for in `folder`.
+/// `reference`: the caller's own float side.
 #[pyfunction]
 pub(crate) fn validate_rule(
     py: Python<'_>,
@@ -95,9 +98,16 @@ pub(crate) fn validate_rule(
     text: &str,
     folder: PathBuf,
     seeds: Option<u64>,
+    reference: Option<Callables>,
 ) -> PyResult<PyVerdict> {
+    let raised_there = Raised::default();
+    let functions = reference.map(|callables| callables.functions(&raised_there));
     let judged = py.detach(|| {
-        let question = open(text).map_err(|found| Failure::of(FailureKind::Input, name, found))?;
+        let question = match &functions {
+            None => open(text),
+            Some(functions) => open_against(text, functions),
+        };
+        let question = question.map_err(|found| Failure::of(FailureKind::Input, name, found))?;
         let manner = seeds.map_or_else(Manner::default, Manner::over);
         let judged = answer(&question.located(&folder), manner, &|_, _| ());
         let report = judged.map_err(|failure| failure.named(name))?;
@@ -117,7 +127,7 @@ pub(crate) fn validate_rule(
                 .collect(),
         })
     });
-    judged.map_err(raised)
+    judged.map_err(|failure| raised_there.take().unwrap_or_else(|| raised(failure)))
 }
 
 /// A dictionary, as JSON, as TOML.

@@ -15,6 +15,7 @@ mod eval;
 mod image;
 mod network;
 mod outcome;
+mod reference;
 mod spikes;
 mod tools;
 mod wishes;
@@ -38,6 +39,8 @@ mod native {
     use crate::outcome::PyRecording;
     #[pymodule_export]
     use crate::outcome::PyRun;
+    #[pymodule_export]
+    use crate::reference::PySeen;
     #[pymodule_export]
     use crate::tools::{
         ahp_population, assemble, board_names, event_names, lif_population, netlist_schema,

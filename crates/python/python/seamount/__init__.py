@@ -34,7 +34,7 @@ from ._tree import tree as _tree
 from .batch import Batch, EnergySpread, Spread
 from .charts import Chart
 from .chip import Chip
-from .compare import Comparison, Validation, compare, validate
+from .compare import Comparison, Seen, Validation, compare, validate
 from .errors import (
     FileError,
     Finding,
@@ -82,6 +82,7 @@ __all__ = [
     "Program",
     "Recording",
     "Run",
+    "Seen",
     "SeamountError",
     "Spread",
     "Sweep",
