@@ -104,7 +104,12 @@ impl NetlistFile {
     fn judged(&self, seeds: u64) -> Vec<u64> {
         let mut inputs = self.input.iter().chain(&self.signal);
         let seeded = inputs.any(|path| path.to_string_lossy().contains("{seed}"));
-        if seeded || self.changes.iter().any(|(_, numbers)| numbers.of_every_seed()) {
+        if seeded
+            || self
+                .changes
+                .iter()
+                .any(|(_, numbers)| numbers.of_every_seed())
+        {
             (1..=seeds).collect()
         } else {
             vec![self.seed]
@@ -160,7 +165,8 @@ pub fn read(root: &Table, side: FloatSide) -> NetlistFile {
         for (name, field) in table.rest() {
             let path = field.text();
             let path = path.map(|path| Numbers::File(path.as_ref().into()));
-            file.changes.extend(path.map(|path| (name.to_string(), path)));
+            file.changes
+                .extend(path.map(|path| (name.to_string(), path)));
         }
         if file.changes.is_empty() {
             let problem = "names no projection: projection = \"dw.npy\"";

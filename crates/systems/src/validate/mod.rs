@@ -125,7 +125,8 @@ pub fn open_against(text: &str, functions: &Functions) -> Result<Question, Vec<F
         match (question(root, FloatSide::OfCaller), functions) {
             (Question::Rule(mut file), Functions::Rule(function)) => {
                 if file.spikes == Spikes::Own {
-                    let problem = "a reference sees the chip's spikes: float.spikes must be \"chip\"";
+                    let problem =
+                        "a reference sees the chip's spikes: float.spikes must be \"chip\"";
                     root.may("float").rule(problem);
                 }
                 file.meaning = Meaning::Changes(Numbers::Function(function.clone()));
