@@ -108,7 +108,7 @@ impl Chip {
         Ok(outcome)
     }
 
-    /// Runs `steps` steps in pieces of 20 to 40 ms and shows each to `watch`, which may stop the
+    /// Runs `steps` steps in pieces of 5 to 10 ms and shows each to `watch`, which may stop the
     /// run: the chip is then at the end of the last step of that piece.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! A run in pieces, so that somebody can watch it, stop it, and memory stays bounded.
 //!
-//! A long run is cut into pieces of 20 to 40 ms. After each, the caller is shown what happened in
+//! A long run is cut into pieces of 5 to 10 ms. After each, the caller is shown what happened in
 //! it and says whether to go on: a progress bar moves, a timer sees every packet, Ctrl-C stops at
 //! the end of a step. Results do not depend on where a run is cut.
 
@@ -19,9 +19,11 @@ const PIECE_VALUES_MAX: u64 = 1 << 23;
 /// for.
 const RECORD_COUNTS_MAX: u64 = 1 << 17;
 /// How long one piece takes at least, if it has not the most steps: a piece of less is followed by
-/// one of twice as many steps. So a piece is over within twice this time, and whoever stops a run
-/// waits no longer than that.
-const PIECE: Duration = Duration::from_millis(20);
+/// one of twice as many steps, a piece of more than twice this time by a shorter one. So whoever
+/// stops a run waits for twice this time, as long as steps cost what they did before. It is far
+/// below the 50 ms in which Ctrl-C must be heard, as a busy machine makes every piece longer, and
+/// far above the microseconds that a piece costs by itself.
+const PIECE: Duration = Duration::from_millis(5);
 /// Steps of the first piece; the next ones are twice as long each, until they take long enough.
 const PIECE_STEPS_FIRST: u64 = 64;
 /// Most steps of a piece.
@@ -180,9 +182,7 @@ pub(crate) fn run(
         if verdict.is_break() {
             break;
         }
-        if piece_start.elapsed() < PIECE {
-            length = (length * 2).min(piece_max).min(PIECE_STEPS_MAX);
-        }
+        length = next_length(length, piece_start.elapsed()).min(piece_max);
     }
     if kept == Kept::Values && outcome.recordings.is_empty() {
         // a run of no steps has recordings too: their names, neurons and no rows
@@ -190,6 +190,21 @@ pub(crate) fn run(
     }
     outcome.wall = start.elapsed();
     Ok(outcome)
+}
+
+/// Steps of the next piece, after one of `length` steps that took `took`.
+///
+/// Steps get dearer when a network wakes up: a piece that was measured in silence would keep
+/// whoever wants to stop it waiting for as many steps in a storm.
+fn next_length(length: u64, took: Duration) -> u64 {
+    if took < PIECE {
+        return (length * 2).min(PIECE_STEPS_MAX);
+    }
+    if took <= 2 * PIECE {
+        return length;
+    }
+    let share = PIECE.as_secs_f64() / took.as_secs_f64();
+    ((length as f64 * share) as u64).max(1)
 }
 
 fn values_must_fit(values: u64) -> Result<(), Failure> {
@@ -212,4 +227,29 @@ fn piece_steps_max(program: &ChipProgram, options: &RunOptions) -> u64 {
         u64::MAX
     };
     by_values.min(by_record).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_grow_to_their_time_and_shrink_when_steps_get_dearer() {
+        // a step of a microsecond, then one of a hundred
+        let length = |mut length: u64, step: Duration, turns: usize| {
+            for _ in 0..turns {
+                length = next_length(length, step * length as u32);
+            }
+            length
+        };
+        let quiet = length(PIECE_STEPS_FIRST, Duration::from_micros(1), 20);
+        assert!((5000..10_000).contains(&quiet), "{quiet}");
+        let storm = length(quiet, Duration::from_micros(100), 1);
+        assert!((25..=100).contains(&storm), "{storm}");
+        assert_eq!(length(1, Duration::from_secs(1), 3), 1);
+        assert_eq!(
+            length(PIECE_STEPS_MAX, Duration::from_nanos(1), 3),
+            PIECE_STEPS_MAX
+        );
+    }
 }
