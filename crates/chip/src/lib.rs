@@ -11,6 +11,7 @@ mod batch;
 mod bits;
 mod exchange;
 mod input;
+mod management;
 mod observe;
 mod program;
 mod recorder;
@@ -26,7 +27,8 @@ mod write;
 
 pub use batch::{run_batch, run_batch_with};
 pub use input::SpikeTrain;
-pub use observe::{Column, CoreCounts, Observations, Recording};
+pub use management::ManagementCounts;
+pub use observe::{Column, CoreCounts, Observations, Reading, Recording};
 pub use program::ChipProgram;
 pub use replay::{NoiseReplay, ReplayError};
 pub use run::RunOptions;

@@ -6,6 +6,7 @@
 //! The cost of sending (hops, borders) depends on places only, so it is added up for each source
 //! here as well.
 
+use crate::management::{ManagementCounts, ManagementProgram};
 use crate::routes::{RouteBuilder, RouteCost, RoutedPacket, Routes};
 use crate::state::ChipState;
 use crate::window::Window;
@@ -36,6 +37,10 @@ pub struct ChipProgram {
     pub plastic: Vec<PlasticProgram>,
     /// Recordings of what is learned.
     pub(crate) learning_probes: Vec<LearningProbeProgram>,
+    /// What the embedded processors do between steps.
+    pub(crate) management: ManagementProgram,
+    /// What the embedded processors read, and whether only the index of the largest is kept.
+    pub(crate) reads: Vec<(ProbeProgram, bool)>,
     /// Locations of the cores.
     pub locations: Vec<CoreLocation>,
     /// Board that the image was proved for.
@@ -111,16 +116,7 @@ impl ChipProgram {
     pub fn new(checked: &CheckedImage) -> ChipProgram {
         let image = checked.image();
         let spec = checked.spec();
-        let keep = accumulators_kept(image);
-        let learning = |index: u32| image.learning.cores.iter().find(|l| l.core == index);
-        let programs = |index: u32| image.programs.cores.iter().find(|p| p.core == index);
-        let cores = (0..)
-            .zip(&image.cores)
-            .zip(&keep)
-            .map(|((i, core), &keep)| CoreProgram::new(core, learning(i), programs(i), keep));
-        let mut cores: Vec<CoreProgram> = cores.collect();
-        let bytes = cores.iter().map(CoreProgram::row_bytes).sum();
-        cores.iter_mut().for_each(|core| core.share_caches(bytes));
+        let cores = core_programs(image);
         let plastic = plastic(image, &cores);
         let locations: Vec<CoreLocation> = image.cores.iter().map(|c| c.location).collect();
         let of_core = |core: &CoreImage| {
@@ -156,6 +152,10 @@ impl ChipProgram {
                 .probes
                 .iter()
                 .map(|plan| probe(image, &cores, plan))
+                .collect(),
+            management: ManagementProgram::new(image),
+            reads: (image.management.reads.iter())
+                .map(|read| (probe(image, &cores, &read.probe), read.argmax))
                 .collect(),
             routes,
             inputs: inputs.finish(),
@@ -239,20 +239,80 @@ impl ChipProgram {
             .learning_probes
             .iter()
             .map(|p| values(p.window(), p.synapses.len()));
-        plain.chain(learned).fold(0, u64::saturating_add)
+        let reads = self
+            .reads
+            .iter()
+            .map(|(p, _)| values(p.window(), p.neurons.len()));
+        plain
+            .chain(learned)
+            .chain(reads)
+            .fold(0, u64::saturating_add)
+    }
+
+    /// Bytes of what the probes record in `steps` steps after step `before`: a bit for a spike,
+    /// four bytes for any other value, rounded down.
+    pub fn recorded_bytes(&self, before: u64, steps: u64) -> u64 {
+        let is_spike = |probe: &&ProbeProgram| probe.plan.register == ImageRegister::Spike;
+        let last = before.saturating_add(steps);
+        let spikes = self.probes.iter().filter(is_spike).map(|probe| {
+            let rows = probe.window().rows(before, last);
+            rows.saturating_mul(probe.neurons.len() as u64)
+        });
+        let spikes = spikes.fold(0, u64::saturating_add);
+        let words = self.recorded_values(before, steps).saturating_sub(spikes);
+        words.saturating_mul(4).saturating_add(spikes / 8)
     }
 
     /// Number of values that the probes record in a step in which all of them read.
     pub fn recorded_columns(&self) -> u64 {
         let plain = self.probes.iter().map(|p| p.neurons.len() as u64);
         let learned = self.learning_probes.iter().map(|p| p.synapses.len() as u64);
-        plain.chain(learned).sum()
+        let reads = self.reads.iter().map(|(p, _)| p.neurons.len() as u64);
+        plain.chain(learned).chain(reads).sum()
+    }
+
+    /// Whether the network has any management.
+    pub fn is_managed(&self) -> bool {
+        !self.management.is_empty() || !self.reads.is_empty()
+    }
+
+    /// What the embedded processors do in `steps` steps after step `before`.
+    pub fn managed(&self, before: u64, steps: u64) -> ManagementCounts {
+        let last = before.saturating_add(steps);
+        let reads = self.reads.iter().map(|(probe, _)| {
+            let rows = probe.window().rows(before, last);
+            rows.saturating_mul(probe.neurons.len() as u64)
+        });
+        ManagementCounts {
+            acts: self.management.counts((before + 1, last)),
+            reads: reads.fold(0, u64::saturating_add),
+        }
     }
 
     /// Compartments of the whole chip.
     pub fn compartments(&self) -> u64 {
         self.cores.iter().map(|c| c.len() as u64).sum()
     }
+}
+
+/// Programs of all cores of an image.
+fn core_programs(image: &Image) -> Vec<CoreProgram> {
+    let keep = accumulators_kept(image);
+    let learning = |index: u32| image.learning.cores.iter().find(|l| l.core == index);
+    let programs = |index: u32| image.programs.cores.iter().find(|p| p.core == index);
+    let cores = (0..)
+        .zip(&image.cores)
+        .zip(&keep)
+        .map(|((i, core), &keep)| CoreProgram::new(core, learning(i), programs(i), keep));
+    let mut cores: Vec<CoreProgram> = cores.collect();
+    for (core, program) in (0..).zip(&mut cores) {
+        if image.management.freezes(core) {
+            program.may_freeze();
+        }
+    }
+    let bytes = cores.iter().map(CoreProgram::row_bytes).sum();
+    cores.iter_mut().for_each(|core| core.share_caches(bytes));
+    cores
 }
 
 /// Finds every synapse of every projection that learns.
@@ -341,9 +401,11 @@ fn pre_trace_probe(
 /// Cores on which a probe reads accumulators.
 fn accumulators_kept(image: &Image) -> Vec<bool> {
     let mut keep = vec![false; image.cores.len()];
+    let reads = image.management.reads.iter().map(|read| &read.probe);
     for probe in image
         .probes
         .iter()
+        .chain(reads)
         .filter(|p| p.register == ImageRegister::Accumulator)
     {
         for slice in &image.populations[probe.population as usize].slices {

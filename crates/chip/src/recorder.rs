@@ -8,7 +8,7 @@
 //! What this module does *not* know: when a step is, and what a register means.
 
 use crate::bits::BitRows;
-use crate::observe::{Column, Recording};
+use crate::observe::{Column, Reading, Recording};
 use crate::program::{ChipProgram, LearningProbeProgram, ProbeProgram, SynapsePlace};
 use crate::window::Window;
 use bitvec::vec::BitVec;
@@ -155,6 +155,7 @@ impl Recorder {
             watches: compartments
                 .map(|probe| Watch::of_compartments(probe, &cores))
                 .chain(synapses.map(|probe| Watch::of_synapses(probe, &cores)))
+                .chain((program.reads.iter()).map(|(p, _)| Watch::of_compartments(p, &cores)))
                 .collect(),
         }
     }
@@ -171,7 +172,10 @@ impl Recorder {
 }
 
 /// Puts the parts of all workers together; each value has its place, so their order is no matter.
-pub(crate) fn merge(program: &ChipProgram, mut recorders: Vec<Recorder>) -> Vec<Recording> {
+pub(crate) fn merge(
+    program: &ChipProgram,
+    mut recorders: Vec<Recorder>,
+) -> (Vec<Recording>, Vec<Reading>) {
     let mut parts = |k: usize| -> Vec<Watch> {
         let parts = recorders.iter_mut().map(|recorder| {
             let watch = &mut recorder.watches[k];
@@ -184,18 +188,23 @@ pub(crate) fn merge(program: &ChipProgram, mut recorders: Vec<Recorder>) -> Vec<
         });
         parts.collect()
     };
-    let mut recordings = vec![];
-    for (k, probe) in program.probes.iter().enumerate() {
-        let width = probe.neurons.len();
-        let (steps, values) = together(parts(k), width);
-        recordings.push(Recording {
+    let mut recording = |k: usize, probe: &ProbeProgram| {
+        let (steps, values) = together(parts(k), probe.neurons.len());
+        Recording {
             name: probe.plan.name.clone(),
             register: probe.plan.register,
             neurons: probe.neurons.clone(),
             steps,
             values,
-        });
-    }
+        }
+    };
+    let plain = program.probes.iter().enumerate();
+    let mut recordings: Vec<Recording> = plain.map(|(k, probe)| recording(k, probe)).collect();
+    let first = program.probes.len() + program.learning_probes.len();
+    let reads = (first..).zip(&program.reads);
+    let readings = reads
+        .map(|(k, (probe, argmax))| Reading::new(recording(k, probe), *argmax))
+        .collect();
     for (k, probe) in (program.probes.len()..).zip(&program.learning_probes) {
         let width = probe.synapses.len();
         let (steps, values) = together(parts(k), width);
@@ -207,7 +216,7 @@ pub(crate) fn merge(program: &ChipProgram, mut recorders: Vec<Recorder>) -> Vec<
             values,
         });
     }
-    recordings
+    (recordings, readings)
 }
 
 /// Steps and values of a probe from the parts of all workers.

@@ -11,6 +11,7 @@
 
 use crate::exchange::{Exchange, Outbox};
 use crate::input::SpikeTrain;
+use crate::management::{self, within};
 use crate::observe::{CoreCounts, Observations};
 use crate::program::ChipProgram;
 use crate::recorder::{Recorder, merge};
@@ -20,8 +21,8 @@ use crate::state::ChipState;
 use crate::timing_record::{TimingRecorder, put_together};
 use seamount_neurocore::Packets;
 use seamount_neurocore::kernel::{Vectors, fired_columns, prefetch_first};
+use seamount_neurocore::{CoreProgram, CoreState, step};
 use seamount_neurocore::{CoreScratch, StepOutcome};
-use seamount_neurocore::{CoreState, step};
 use seamount_spec::{EventCounts, StepClass};
 use std::ops::{Range, RangeInclusive};
 
@@ -114,6 +115,8 @@ struct Worker<'a> {
     /// Cores of the chip that this worker steps.
     range: Range<usize>,
     cores: Vec<CoreState>,
+    /// Programs of the cores of which management sets registers; empty if there is none.
+    set: Vec<Option<Box<CoreProgram>>>,
     /// Packets that act in this step, by core.
     arriving: Vec<Packets>,
     /// Packets that act in the next step, by core.
@@ -200,7 +203,8 @@ impl Worker<'_> {
     /// Steps core `k` of this worker and counts its events; whether a compartment spiked.
     fn step_core(&mut self, k: usize, t: u64) -> bool {
         let core = self.range.start + k;
-        let program = &self.job.program.cores[core];
+        let set = self.set.get(k).and_then(Option::as_deref);
+        let program = set.unwrap_or(&self.job.program.cores[core]);
         let draws = self
             .job
             .replays
@@ -349,6 +353,24 @@ impl Worker<'_> {
         std::mem::swap(&mut self.arriving, &mut self.leaving);
     }
 
+    /// Does what management does after step `t`, when all packets are where they arrive.
+    fn manage(&mut self, t: u64) {
+        let program = self.job.program;
+        if program.management.is_empty() {
+            return;
+        }
+        for act in program.management.due(t) {
+            for core in within(&act.cores, &self.range) {
+                let k = core - self.range.start;
+                let base = &program.cores[core];
+                management::act(base, &mut self.cores[k], &mut self.arriving[k], act.deed);
+                if let Some(own) = self.set.get_mut(k).and_then(Option::as_mut) {
+                    management::set(program, own, core, act.deed);
+                }
+            }
+        }
+    }
+
     /// Takes the packets for this worker's cores out of another worker's outbox.
     fn receive(&mut self, outbox: &Outbox) {
         for (packet, payload) in outbox.packets() {
@@ -390,7 +412,11 @@ pub(crate) fn run(
     let last = state.t + steps;
     let mut workers = split(job, state);
     if let [worker] = &mut workers[..] {
-        (first..=last).for_each(|t| worker.step(t));
+        for t in first..=last {
+            worker.step(t);
+            // between steps: the embedded processors act, see `management`
+            worker.manage(t);
+        }
     } else {
         workers = run_threads(workers, first..=last);
     }
@@ -431,6 +457,10 @@ fn worker<'a>(job: RunJob<'a>, state: &mut ChipState, range: Range<usize>) -> Wo
     Worker {
         job,
         cores: state.cores.drain(..range.len()).collect(),
+        set: job
+            .program
+            .management
+            .set_cores(job.program, &range, state.t),
         arriving: state.in_flight.drain(..range.len()).collect(),
         leaving: vec![Packets::default(); range.len()],
         away: Outbox::default(),
@@ -466,6 +496,7 @@ fn run_threads(workers: Vec<Worker>, steps: RangeInclusive<u64>) -> Vec<Worker> 
                     worker.step(t);
                     exchange.publish(round, me, &mut worker.away);
                     exchange.receive(round, me, |outbox| worker.receive(outbox));
+                    worker.manage(t);
                 }
                 worker
             }));
@@ -502,9 +533,11 @@ fn join(
         parts.for_each(|(sum, part)| *sum += part);
         recorded.extend(worker.timing);
     }
+    let (recordings, readings) = merge(program, recorders);
     Observations {
         steps,
-        recordings: merge(program, recorders),
+        recordings,
+        readings,
         cores: counts,
         host_spikes,
         per_step,

@@ -26,6 +26,7 @@ use seamount_quantise::{
     Reset, Scales, quantise,
 };
 use seamount_spec::Board;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// First bytes of an HDF5 file.
@@ -690,6 +691,28 @@ impl IntegerNetwork {
     }
 }
 
+/// Asks for the memory that a chip with an image takes; `named` is what the failure is about.
+///
+/// # Errors
+/// Less memory is left than is needed.
+pub fn ask_for_chip(image: &Image, named: &dyn Display) -> Result<(), Failure> {
+    // Program and state of a compartment, its packets and what of the network is kept of it;
+    // measured: 98 bytes. An accumulator for each delay beside.
+    const COMPARTMENT_BYTES: u64 = 128;
+    const ACCUMULATOR_BYTES: u64 = 4;
+    // A word of memory is at most a synapse of eight bytes as it is loaded.
+    const WORD_BYTES: u64 = 8;
+    let of_core = |core: &CoreImage| {
+        let slots = 1u64 << core.registers.delay_bits.min(6);
+        let compartments = core.compartments.len() as u64;
+        let accumulators = compartments.next_power_of_two() * slots * ACCUMULATOR_BYTES;
+        let words = core.synapse_memory.len() as u64 * WORD_BYTES;
+        compartments * COMPARTMENT_BYTES + accumulators + words
+    };
+    let bytes = image.cores.iter().map(of_core).sum();
+    allow("the chip with its state", bytes, 1).map_err(|short| Failure::memory(named, short))
+}
+
 impl Placed {
     /// An image and its board; `name` is what failures are about.
     pub fn new(name: impl Into<PathBuf>, image: Image, board: Board) -> Placed {
@@ -705,22 +728,7 @@ impl Placed {
     /// # Errors
     /// Less memory is left than is needed.
     pub fn ask_for_memory(&self) -> Result<(), Failure> {
-        // Program and state of a compartment, its packets and what of the network is kept of it;
-        // measured: 98 bytes. An accumulator for each delay beside.
-        const COMPARTMENT_BYTES: u64 = 128;
-        const ACCUMULATOR_BYTES: u64 = 4;
-        // A word of memory is at most a synapse of eight bytes as it is loaded.
-        const WORD_BYTES: u64 = 8;
-        let of_core = |core: &CoreImage| {
-            let slots = 1u64 << core.registers.delay_bits.min(6);
-            let compartments = core.compartments.len() as u64;
-            let accumulators = compartments.next_power_of_two() * slots * ACCUMULATOR_BYTES;
-            let words = core.synapse_memory.len() as u64 * WORD_BYTES;
-            compartments * COMPARTMENT_BYTES + accumulators + words
-        };
-        let bytes = self.image.cores.iter().map(of_core).sum();
-        allow("the chip with its state", bytes, 1)
-            .map_err(|short| Failure::memory(self.path.display(), short))
+        ask_for_chip(&self.image, &self.path.display())
     }
 
     /// Proves the image against its board.

@@ -14,6 +14,7 @@ from . import _seamount
 from ._arrays import count
 from ._open import graph_bytes, wishes
 from ._tree import tree
+from .charts import Chart, Drawn, Report, charts_of
 from .errors import FileError, InputError, UsageError
 from .events import native_spikes
 from .image import Image
@@ -23,13 +24,26 @@ from .run import Recording
 __all__ = ["Comparison", "Reference", "Seen", "Validation", "compare", "validate"]
 
 
-class Comparison:
+class Comparison(Drawn):
     """Where two runs of one network part: ``data`` for programs, ``str()`` for people."""
 
-    def __init__(self, data: dict[str, Any], text: str) -> None:
-        self.data = data
+    def __init__(self, native: _seamount.Comparison) -> None:
+        self._native = native
+        self.data: dict[str, Any] = tree(native.report())
         """The comparison as the command's ``compare --json`` has it."""
-        self._text = text
+
+    @property
+    def report(self) -> Report:
+        """The same as ``data``.
+
+        ``comparison.report("compare.html")`` writes it as a page with its charts, which needs no
+        network.
+        """
+        return Report(self.data, self._native.write_page)
+
+    def charts(self) -> dict[str, Chart]:
+        """The charts of the page, by their names: spikes and membranes that differ, by layer."""
+        return charts_of(self._native.charts())
 
     @property
     def layers(self) -> list[dict[str, Any]]:
@@ -46,15 +60,10 @@ class Comparison:
         return dict(self.data.get("whole", self.data))
 
     def __str__(self) -> str:
-        return self._text
+        return self._native.text()
 
     def __repr__(self) -> str:
         return f"Comparison({len(self.layers)} layers)"
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(self._text)}</pre>"
 
 
 def compare(
@@ -101,8 +110,8 @@ def compare(
             raise UsageError("compare", "chip beside chip is compared bit by bit, without options")
         images = [_image(name, one) for name, one in (("a", a), ("b", b))]
         arrays = native_spikes(spikes, images[0]._native.inputs)
-        found = _seamount.compare_chips(images[0]._native, images[1]._native, number, arrays)
-        return Comparison(json.loads(found[0]), found[1])
+        natives = [image._native for image in images]
+        return Comparison(_seamount.compare_chips(natives[0], natives[1], number, arrays))
     path, data = graph_bytes(a)
     asked = wishes(options)
     opened = _seamount.open_file(path, data, False, asked)
@@ -114,8 +123,7 @@ def compare(
         "tolerance": None if tolerance is None else float(tolerance),
         "calibrate": bool(calibrate),
     }
-    found = _seamount.compare_floats(path, data, asked, beside, arrays)
-    return Comparison(json.loads(found[0]), found[1])
+    return Comparison(_seamount.compare_floats(path, data, asked, beside, arrays))
 
 
 def _image(name: str, one: Any) -> Image:
@@ -126,7 +134,7 @@ def _image(name: str, one: Any) -> Image:
     raise UsageError(name, f"{type(one).__name__} is neither an image nor a network")
 
 
-class Validation:
+class Validation(Drawn):
     """A judged learning rule: :attr:`passed`, :attr:`report`, :attr:`tables`, :attr:`pictures`."""
 
     def __init__(self, native: _seamount.Verdict) -> None:
@@ -138,9 +146,17 @@ class Validation:
         return self._native.passed
 
     @property
-    def report(self) -> dict[str, Any]:
-        """The report as the command's ``validate --json`` has it."""
-        return tree(self._native.report)
+    def report(self) -> Report:
+        """The report as the command's ``validate --json`` has it.
+
+        ``validation.report("rule.html")`` writes it as a page with its pictures, which needs no
+        network.
+        """
+        return Report(tree(self._native.report), self._native.write_page)
+
+    def charts(self) -> dict[str, Chart]:
+        """The pictures of the report as charts, by their names."""
+        return charts_of(self._native.charts())
 
     @property
     def warnings(self) -> list[str]:
@@ -168,11 +184,6 @@ class Validation:
 
     def __repr__(self) -> str:
         return f"Validation({'passed' if self.passed else 'failed'})"
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"
 
 
 class Seen:

@@ -5,8 +5,8 @@ use crate::page_args::PageArgs;
 use clap::Args;
 use seamount::{Chip, RunOutcome, RunReport};
 use seamount_report::{Card, Page, RunCounts, SeenRun, run_cards};
-use seamount_session::RunWatch;
 use seamount_session::files::Outputs;
+use seamount_session::{LearnedWeights, RunWatch};
 use std::path::PathBuf;
 
 /// Most values that are recorded for pictures alone.
@@ -19,7 +19,7 @@ pub(crate) struct PictureArgs {
     #[command(flatten)]
     pub(crate) page: PageArgs,
     /// Write the pictures of the run into this folder: raster, membranes, energy, floor plan,
-    /// events and time by step, weights, limits
+    /// events and time by step, weights, learned weights, limits
     #[arg(long, value_name = "DIR")]
     svg: Option<PathBuf>,
 }
@@ -56,10 +56,12 @@ impl PictureArgs {
         if !self.wanted() {
             return vec![];
         }
+        let learned = LearnedWeights::of(chip);
         let seen = SeenRun::new(report, chip.image())
             .recorded(&outcome.recordings)
             .counted(counts)
-            .timed(watch.durations());
+            .timed(watch.durations())
+            .learned(&learned);
         let cards = run_cards(&seen);
         let mut files = vec![];
         if let Some(folder) = &self.svg {

@@ -4,9 +4,14 @@
 //! it and says whether to go on: a progress bar moves, a timer sees every packet, Ctrl-C stops at
 //! the end of a step. Results do not depend on where a run is cut.
 
+mod keeping;
+
+pub use keeping::RunKeeping;
+
 use crate::failure::Failure;
 use seamount_chip::{Chip as Machine, ChipProgram};
-use seamount_chip::{CoreCounts, Observations, Recording, RunOptions, SpikeTrain};
+use seamount_chip::{CoreCounts, Observations, Reading, Recording, RunOptions, SpikeTrain};
+use seamount_network::memory::allow;
 use seamount_spec::{EventCounts, Record, StepClass};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -79,6 +84,8 @@ pub struct RunOutcome {
     pub recordings: Vec<Recording>,
     /// Sum of each recording, kept or not.
     pub sums: Vec<RecordedSum>,
+    /// What the embedded processors read, in the order of the schedules; always kept.
+    pub readings: Vec<Reading>,
     /// Events of every step, if the options ask for them and the run was not in pieces.
     pub per_step: Vec<EventCounts>,
     /// Time it took on this machine.
@@ -96,6 +103,17 @@ impl RunOutcome {
         total
     }
 
+    /// All recordings, what the embedded processors read among them.
+    pub fn recorded(&self) -> Vec<Recording> {
+        let readings = self.readings.iter().map(Reading::recording);
+        self.recordings.iter().cloned().chain(readings).collect()
+    }
+
+    /// What the embedded processors read by the name of the read.
+    pub fn reading(&self, name: &str) -> Option<&Reading> {
+        self.readings.iter().find(|r| r.name == name)
+    }
+
     /// The recording of a probe by its name, if it was kept.
     pub fn recording(&self, probe: &str) -> Option<&Recording> {
         self.recordings.iter().find(|r| r.name == probe)
@@ -104,6 +122,16 @@ impl RunOutcome {
     /// Steps of all cores in each class, in the order of [`StepClass::ALL`].
     pub(crate) fn classes(&self) -> [u64; 3] {
         StepClass::ALL.map(|class| self.cores.iter().map(|c| c.steps[class as usize]).sum())
+    }
+
+    /// The outcome of a run that has not begun.
+    fn begin(machine: &Machine) -> RunOutcome {
+        RunOutcome {
+            before: machine.t(),
+            cores: vec![CoreCounts::default(); machine.program().cores.len()],
+            sums: vec![RecordedSum::default(); machine.program().recordings().count()],
+            ..RunOutcome::default()
+        }
     }
 
     fn add(&mut self, piece: Observations, kept: Kept) {
@@ -119,6 +147,14 @@ impl RunOutcome {
         for (sum, recording) in self.sums.iter_mut().zip(&piece.recordings) {
             sum.sum += recording.sum();
             sum.rows += recording.steps.len() as u64;
+        }
+        if self.readings.is_empty() {
+            self.readings = piece.readings;
+        } else {
+            for (all, part) in self.readings.iter_mut().zip(piece.readings) {
+                all.steps.extend(part.steps);
+                all.values.extend(part.values);
+            }
         }
         if kept == Kept::Sums {
             return;
@@ -145,30 +181,53 @@ pub(crate) fn run(
     kept: Kept,
     watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
 ) -> Result<RunOutcome, Failure> {
-    let before = machine.t();
+    go_on(machine, steps, input, options, kept, None, watch)
+}
+
+/// As [`run`], with the run kept in a file; one that was kept before goes on, up to `steps` in all.
+///
+/// # Errors
+/// As [`run`]; a run that is longer than `steps` already; a file that cannot be written.
+pub(crate) fn go_on(
+    machine: &mut Machine,
+    steps: u64,
+    input: &SpikeTrain,
+    options: &RunOptions,
+    kept: Kept,
+    mut keeping: Option<&mut RunKeeping<'_>>,
+    watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
+) -> Result<RunOutcome, Failure> {
+    let begun = keeping.as_mut().and_then(|keeping| keeping.begin());
+    let mut outcome = begun.unwrap_or_else(|| RunOutcome::begin(machine));
+    let before = outcome.before;
+    if outcome.steps > steps {
+        let problem = format!(
+            "the checkpoint is of {} steps, and {steps} are asked for",
+            outcome.steps
+        );
+        return Err(Failure::option("steps", problem));
+    }
     let last = before.checked_add(steps);
     if last.is_none_or(|last| last == u64::MAX) {
         let problem = format!("{steps} steps after step {before} are too many");
         return Err(Failure::option("steps", problem));
     }
     let program = machine.program();
-    let probes = program.recordings().count();
     if kept == Kept::Values {
-        values_must_fit(program.recorded_values(before, steps))?;
+        recordings_must_fit(program, before, steps)?;
     }
+    values_must_fit(program.managed(before, steps).reads)?;
     let piece_max = piece_steps_max(program, options);
-    let mut outcome = RunOutcome {
-        before,
-        cores: vec![CoreCounts::default(); machine.program().cores.len()],
-        sums: vec![RecordedSum::default(); probes],
-        ..RunOutcome::default()
-    };
+    let earlier = outcome.wall;
     let start = Instant::now();
-    let mut done = 0;
+    let mut done = outcome.steps;
     let mut length = PIECE_STEPS_FIRST.min(piece_max);
     while done < steps {
         let piece_start = Instant::now();
-        let now = length.min(steps - done);
+        let mut now = length.min(steps - done);
+        if let Some(keeping) = &keeping {
+            now = now.min(keeping.steps_left(done));
+        }
         let seen = machine.run(now, input, options);
         done += now;
         let verdict = watch(&RunPiece {
@@ -179,16 +238,23 @@ pub(crate) fn run(
             per_step: &seen.per_step,
         });
         outcome.add(seen, kept);
+        if let Some(keeping) = &mut keeping {
+            outcome.wall = earlier + start.elapsed();
+            keeping.keep(machine, &outcome, verdict.is_break())?;
+        }
         if verdict.is_break() {
             break;
         }
-        length = next_length(length, piece_start.elapsed()).min(piece_max);
+        // a piece that a checkpoint or the end cut short says nothing of one of full length
+        if now == length {
+            length = next_length(length, piece_start.elapsed()).min(piece_max);
+        }
     }
     if kept == Kept::Values && outcome.recordings.is_empty() {
         // a run of no steps has recordings too: their names, neurons and no rows
         outcome.recordings = machine.run(0, input, options).recordings;
     }
-    outcome.wall = start.elapsed();
+    outcome.wall = earlier + start.elapsed();
     Ok(outcome)
 }
 
@@ -205,6 +271,14 @@ fn next_length(length: u64, took: Duration) -> u64 {
     }
     let share = PIECE.as_secs_f64() / took.as_secs_f64();
     ((length as f64 * share) as u64).max(1)
+}
+
+/// Asks for what the probes record in `steps` steps after step `before`.
+fn recordings_must_fit(program: &ChipProgram, before: u64, steps: u64) -> Result<(), Failure> {
+    values_must_fit(program.recorded_values(before, steps))?;
+    // a recording that grows has its old and its new place for a moment
+    let bytes = program.recorded_bytes(before, steps);
+    allow("the recordings of the run", bytes, 2).map_err(|short| Failure::memory("run", short))
 }
 
 fn values_must_fit(values: u64) -> Result<(), Failure> {
