@@ -3,6 +3,7 @@
 use crate::errors::{json_text, raised};
 use crate::image::PyImage;
 use crate::page::{self, ChartTexts};
+use crate::reference::{Callables, Raised};
 use crate::spikes::{SpikeArrays, events};
 use crate::wishes::OpenWishes;
 use pyo3::prelude::*;
@@ -11,7 +12,7 @@ use seamount::{Failure, FailureKind, NetworkFile};
 use seamount_report::{Card, Page, comparison_cards, graph_comparison_cards, told_cards};
 use seamount_study::chart::Picture;
 use seamount_study::compare::{BesideChip, Comparison, GraphComparison, Stimulus, compare_images};
-use seamount_systems::validate::{Answer, Manner, answer, open};
+use seamount_systems::validate::{Answer, Manner, answer, open, open_against};
 use std::path::PathBuf;
 
 /// How a float graph is put beside the chip.
@@ -207,6 +208,7 @@ fn verdict(name: &str, report: &Answer) -> PyVerdict {
 
 /// A learning rule on the chip beside its meaning in real numbers, over seeds 1 to `seeds` or as
 /// many as the command takes. `text` is TOML; files that it names are looked for in `folder`.
+/// `reference`: the caller's own float side.
 #[pyfunction]
 pub(crate) fn validate_rule(
     py: Python<'_>,
@@ -214,9 +216,16 @@ pub(crate) fn validate_rule(
     text: &str,
     folder: PathBuf,
     seeds: Option<u64>,
+    reference: Option<Callables>,
 ) -> PyResult<PyVerdict> {
+    let raised_there = Raised::default();
+    let functions = reference.map(|callables| callables.functions(&raised_there));
     let judged = py.detach(|| {
-        let question = open(text).map_err(|found| Failure::of(FailureKind::Input, name, found))?;
+        let question = match &functions {
+            None => open(text),
+            Some(functions) => open_against(text, functions),
+        };
+        let question = question.map_err(|found| Failure::of(FailureKind::Input, name, found))?;
         let manner = seeds.map_or_else(Manner::default, Manner::over);
         let judged = answer(
             &question.located(&folder),
@@ -226,7 +235,7 @@ pub(crate) fn validate_rule(
         let report = judged.map_err(|failure| failure.named(name))?;
         Ok(verdict(name, &report))
     });
-    judged.map_err(raised)
+    judged.map_err(|failure| raised_there.take().unwrap_or_else(|| raised(failure)))
 }
 
 /// A dictionary, as JSON, as TOML.

@@ -18,6 +18,7 @@ mod network;
 mod outcome;
 mod page;
 mod records;
+mod reference;
 mod spikes;
 mod tools;
 mod wishes;
@@ -47,6 +48,8 @@ mod native {
     use crate::outcome::PyRun;
     #[pymodule_export]
     use crate::records::compare_records;
+    #[pymodule_export]
+    use crate::reference::PySeen;
     #[pymodule_export]
     use crate::tools::{
         ahp_population, assemble, board_names, event_names, lif_population, limit_memory,

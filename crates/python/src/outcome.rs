@@ -239,7 +239,7 @@ enum KeptValues {
 }
 
 impl PyRecording {
-    fn new(py: Python<'_>, mut recording: Recording) -> PyResult<PyRecording> {
+    pub(crate) fn new(py: Python<'_>, mut recording: Recording) -> PyResult<PyRecording> {
         let shape = [recording.steps.len(), recording.neurons.len()];
         let nothing = Column::Words(vec![]);
         let values = match std::mem::replace(&mut recording.values, nothing) {

@@ -35,7 +35,7 @@ from ._tree import tree as _tree
 from .batch import Batch, EnergySpread, Spread
 from .charts import Chart
 from .chip import Chip
-from .compare import Comparison, Validation, compare, validate
+from .compare import Comparison, Seen, Validation, compare, validate
 from .errors import (
     FileError,
     Finding,
@@ -102,6 +102,7 @@ __all__ = [
     "Recording",
     "Records",
     "Run",
+    "Seen",
     "SeamountError",
     "Spread",
     "Sweep",

@@ -10,7 +10,7 @@ pub use keeping::RunKeeping;
 
 use crate::failure::Failure;
 use seamount_chip::{Chip as Machine, ChipProgram};
-use seamount_chip::{Column, CoreCounts, Observations, Reading, Recording, RunOptions, SpikeTrain};
+use seamount_chip::{CoreCounts, Observations, Reading, Recording, RunOptions, SpikeTrain};
 use seamount_network::memory::allow;
 use seamount_spec::{EventCounts, Record, StepClass};
 use std::ops::ControlFlow;
@@ -163,18 +163,9 @@ impl RunOutcome {
             self.recordings = piece.recordings;
         } else {
             for (all, part) in self.recordings.iter_mut().zip(piece.recordings) {
-                append(all, part);
+                all.append(part);
             }
         }
-    }
-}
-
-fn append(all: &mut Recording, part: Recording) {
-    all.steps.extend(part.steps);
-    match (&mut all.values, part.values) {
-        (Column::Bits(all), Column::Bits(part)) => all.extend_from_bitslice(&part),
-        (Column::Words(all), Column::Words(part)) => all.extend(part),
-        _ => unreachable!("a probe keeps its register"),
     }
 }
 
