@@ -18,13 +18,16 @@ mod screen;
 mod signals;
 
 use args::{Cli, Command, DemoArgs};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use failure::{Failure, Kind, exit_code};
 use seamount_network::{memory, opened};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let parsed = numbers_as_values(Cli::command())
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -42,6 +45,16 @@ fn main() -> ExitCode {
             ExitCode::from(code)
         }
     }
+}
+
+/// A number with a sign is the value of the flag before it, which says what is wrong with it.
+fn numbers_as_values(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| match arg.get_action().takes_values() {
+            true => arg.allow_negative_numbers(true),
+            false => arg,
+        })
+        .mut_subcommands(numbers_as_values)
 }
 
 /// Runs the command; whether its verdict is good, where it gives one.

@@ -420,6 +420,9 @@ impl NetworkFile {
                         "is for float graphs (.nir) and netx (.net); in JSON write biases";
                     return Err(Failure::option("current", problem));
                 }
+                if self.named_form().is_none() && !looks_like_json(&self.bytes) {
+                    return Err(unknown_form(&path));
+                }
                 netlist_from(&path, &self.bytes)?
             }
         };
@@ -750,4 +753,28 @@ impl Placed {
                 .with_remedy(only_limits.then_some(Remedy::IgnoreLimits))
         })
     }
+}
+/// Whether bytes begin as a JSON text does.
+fn looks_like_json(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+    first.is_none_or(|byte| *byte == b'{')
+}
+
+/// A file whose name and bytes say nothing that is known.
+fn unknown_form(path: &Path) -> Failure {
+    let endings: Vec<String> = (FORMS.iter())
+        .flat_map(|form| form.endings.iter().map(|ending| format!(".{ending}")))
+        .collect();
+    let mut problem = format!(
+        "is no network by its ending; there are {}",
+        endings.join(", ")
+    );
+    if matches!(
+        files::ending(path).as_str(),
+        "pt" | "pth" | "ckpt" | "h5py" | "keras" | "onnx"
+    ) {
+        problem += "; networks of PyTorch and the like come through NIR: export a .nir";
+    }
+    Failure::input(path, problem)
 }

@@ -166,7 +166,16 @@ pub fn limits(root: &Table, keys: &[&str]) -> Vec<(String, f64)> {
     let mut limits = vec![];
     for (key, field) in table.rest() {
         if keys.contains(&key.as_ref()) {
-            limits.extend(field.any_number().map(|limit| (key.to_string(), limit)));
+            let place = field.place();
+            let Some(limit) = field.any_number() else {
+                continue;
+            };
+            // the least that is wanted may be below 0, the most that is allowed cannot
+            if limit < 0.0 && !key.ends_with("_min") {
+                let problem = format!("{limit} is below 0, and no error is");
+                root.found().add(place, Fault::OutOfRange, problem);
+            }
+            limits.push((key.to_string(), limit));
         } else {
             root.found().unknown_field(field.place(), &key, keys);
         }

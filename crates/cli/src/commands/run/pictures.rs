@@ -1,7 +1,7 @@
 //! Pictures of a run: a page, or a folder of SVG.
 
 use crate::failure::Failure;
-use crate::page_args::PageArgs;
+use crate::page_args::{PageArgs, folder_for};
 use clap::Args;
 use seamount::{Chip, RunOutcome, RunReport};
 use seamount_report::{Card, Page, RunCounts, SeenRun, run_cards};
@@ -35,7 +35,7 @@ impl PictureArgs {
         let Some(folder) = &self.svg else {
             return Ok(());
         };
-        std::fs::create_dir_all(folder).map_err(|e| Failure::write(folder, &e))?;
+        folder_for(folder)?;
         Outputs::expect(&[&folder.join("raster.svg")])
     }
 
