@@ -249,18 +249,26 @@ impl ChipProgram {
             .fold(0, u64::saturating_add)
     }
 
-    /// Bytes of what the probes record in `steps` steps after step `before`: a bit for a spike,
-    /// four bytes for any other value, rounded down.
+    /// Bytes of what the probes record in `steps` steps after step `before`: the number of each
+    /// row, and a bit for a spike, four bytes for any other value, rounded down.
     pub fn recorded_bytes(&self, before: u64, steps: u64) -> u64 {
-        let is_spike = |probe: &&ProbeProgram| probe.plan.register == ImageRegister::Spike;
+        const ROW_BYTES: u64 = 8;
         let last = before.saturating_add(steps);
-        let spikes = self.probes.iter().filter(is_spike).map(|probe| {
-            let rows = probe.window().rows(before, last);
-            rows.saturating_mul(probe.neurons.len() as u64)
+        let bytes = |window: Window, columns: usize, bits: u64| {
+            let rows = window.rows(before, last);
+            let values = rows.saturating_mul(columns as u64).saturating_mul(bits) / 8;
+            rows.saturating_mul(ROW_BYTES).saturating_add(values)
+        };
+        let plain = self.probes.iter().map(|probe| {
+            let is_spike = probe.plan.register == ImageRegister::Spike;
+            let bits = if is_spike { 1 } else { 32 };
+            bytes(probe.window(), probe.neurons.len(), bits)
         });
-        let spikes = spikes.fold(0, u64::saturating_add);
-        let words = self.recorded_values(before, steps).saturating_sub(spikes);
-        words.saturating_mul(4).saturating_add(spikes / 8)
+        let learned = self
+            .learning_probes
+            .iter()
+            .map(|probe| bytes(probe.window(), probe.synapses.len(), 32));
+        plain.chain(learned).fold(0, u64::saturating_add)
     }
 
     /// Number of values that the probes record in a step in which all of them read.

@@ -204,6 +204,13 @@ fn memory_is_asked_for_before_it_is_taken() {
         let output = run(&bench, &within, line);
         answers(&output, codes, file);
     }
+    let bench = bench("memory", &["small.json"]);
+    let line = "run small.json --steps 100000000 --max-memory 256M --out x.npz";
+    answers(
+        &run(&bench, &within, line),
+        &[3],
+        "the recordings of the run",
+    );
 }
 
 /// 50,000 populations with a projection each; a search by name in each would be quadratic.

@@ -25,7 +25,7 @@ pub(crate) struct BesideWishes {
 }
 
 /// What came of a comparison.
-enum Compared {
+enum ComparedSides {
     /// A float graph beside itself on the chip.
     Graph(Box<GraphComparison>),
     /// Two images.
@@ -35,7 +35,7 @@ enum Compared {
 /// A comparison, with its page.
 #[pyclass(frozen, name = "Comparison", module = "seamount._seamount")]
 pub(crate) struct PyComparison {
-    compared: Compared,
+    compared: ComparedSides,
     /// Title of the page.
     title: String,
     /// Sentence below it.
@@ -45,8 +45,8 @@ pub(crate) struct PyComparison {
 impl PyComparison {
     fn cards(&self) -> Vec<Card> {
         match &self.compared {
-            Compared::Graph(graph) => graph_comparison_cards(graph),
-            Compared::Images(images) => comparison_cards(images),
+            ComparedSides::Graph(graph) => graph_comparison_cards(graph),
+            ComparedSides::Images(images) => comparison_cards(images),
         }
     }
 }
@@ -56,16 +56,16 @@ impl PyComparison {
     /// The comparison as JSON, with the keys of the command's `compare --json`.
     fn report(&self) -> PyResult<String> {
         match &self.compared {
-            Compared::Graph(graph) => json_text(graph),
-            Compared::Images(images) => json_text(images),
+            ComparedSides::Graph(graph) => json_text(graph),
+            ComparedSides::Images(images) => json_text(images),
         }
     }
 
     /// The comparison for people.
     fn text(&self) -> String {
         match &self.compared {
-            Compared::Graph(graph) => graph.to_string(),
-            Compared::Images(images) => images.to_string(),
+            ComparedSides::Graph(graph) => graph.to_string(),
+            ComparedSides::Images(images) => images.to_string(),
         }
     }
 
@@ -105,7 +105,7 @@ pub(crate) fn compare_floats(
         beside.compare(file.graph(&source)?, &path, &spikes)
     });
     Ok(PyComparison {
-        compared: Compared::Graph(Box::new(compared.map_err(raised)?)),
+        compared: ComparedSides::Graph(Box::new(compared.map_err(raised)?)),
         title: format!("Comparison of {}", path.display()),
         lead: "The float graph beside itself on the chip.".into(),
     })
@@ -132,7 +132,7 @@ pub(crate) fn compare_chips(
     });
     let names = [a, b].map(|image| image.checked().image().name.clone());
     Ok(PyComparison {
-        compared: Compared::Images(Box::new(compared.map_err(raised)?)),
+        compared: ComparedSides::Images(Box::new(compared.map_err(raised)?)),
         title: format!("Comparison of {} and {}", names[0], names[1]),
         lead: format!("{} (a) beside {} (b).", names[0], names[1]),
     })

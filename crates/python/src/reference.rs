@@ -1,7 +1,7 @@
 //! A user's Python function as the float side of a validation.
 //!
-//! The validation calls the function from threads of its own, which hold the interpreter's lock only
-//! for that call. What the function raises ends the validation and is raised again as it was.
+//! The validation calls the function from threads of its own, which hold the interpreter's lock
+//! only for that call. What the function raises ends the validation and is raised again as it was.
 
 use crate::outcome::PyRecording;
 use numpy::prelude::*;
@@ -34,10 +34,7 @@ impl Raised {
 
     /// The exception.
     pub(crate) fn take(&self) -> Option<PyErr> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

@@ -24,17 +24,17 @@ use seamount_session::{LearnedWeights, RunReport, StepDurations};
 #[non_exhaustive]
 pub struct SeenRun<'a> {
     /// The report.
-    pub report: &'a RunReport,
+    pub(crate) report: &'a RunReport,
     /// The image that ran.
-    pub image: &'a CheckedImage,
+    pub(crate) image: &'a CheckedImage,
     /// Recordings with their values; none if only sums were kept.
-    pub recordings: &'a [Recording],
+    pub(crate) recordings: &'a [Recording],
     /// Events of each step, if they were kept.
-    pub counts: Option<&'a RunCounts>,
+    pub(crate) counts: Option<&'a RunCounts>,
     /// Duration of each step by each profile; none with fidelity `count`.
-    pub durations: &'a [StepDurations],
+    pub(crate) durations: &'a [StepDurations],
     /// Weights of projections that learn, as they are at the end of the run.
-    pub learned: &'a [LearnedWeights],
+    pub(crate) learned: &'a [LearnedWeights],
 }
 
 impl<'a> SeenRun<'a> {
