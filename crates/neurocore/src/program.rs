@@ -290,6 +290,21 @@ impl CoreProgram {
         self.ports.port(first + usize::from(atom))
     }
 
+    /// Port that a packet from another process arrives at, by its number.
+    ///
+    /// # Panics
+    /// If there is no such port.
+    #[inline]
+    pub fn arrival(&self, number: u32) -> Port {
+        self.ports.port(number as usize)
+    }
+
+    /// Index into [`CoreProgram::rows`] for the port of each number.
+    pub fn rows_of_ports(&self) -> Vec<u32> {
+        let ports = 0..self.ports.len() as u32;
+        ports.map(|number| self.row(self.arrival(number))).collect()
+    }
+
     /// Kind of synapses behind a port.
     pub fn kind(&self, port: Port) -> PortKind {
         self.ports.lead(port).kind()

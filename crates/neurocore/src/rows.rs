@@ -120,10 +120,9 @@ impl CoreRows {
         shapes: RowShapes,
     ) -> CoreRows {
         let mut decoder = RowDecoder::new(core, stride);
-        let mut port_of_axon = Vec::with_capacity(core.input_axons.len());
+        let port_of_axon = first_ports(core);
         let mut atoms = vec![];
         for axon in &core.input_axons {
-            port_of_axon.push(atoms.len() as u32);
             if axon.learning {
                 // its list is the learning engine's
                 atoms.push(None);
@@ -158,6 +157,22 @@ impl CoreRows {
             delayed: decoder.delayed,
         }
     }
+}
+
+/// Number of the first port of each input axon of a core: an axon has a port for each of its atoms,
+/// one that learns a single one. Whoever sends to a core that is not at hand needs no more of it.
+pub fn first_ports(core: &CoreImage) -> Vec<u32> {
+    let mut next = 0;
+    let first = |axon: &InputAxon| {
+        let first = next;
+        next += if axon.learning {
+            1
+        } else {
+            u32::from(axon.atoms)
+        };
+        first
+    };
+    core.input_axons.iter().map(first).collect()
 }
 
 /// Rows in memory, and what packets find.
