@@ -56,7 +56,7 @@ fn proved(net: &Netlist, board: &str, compartments: u32) -> Option<CheckedImage>
 /// The run in one process, on one thread.
 fn alone(sample: &Sample) -> Outcome {
     let mut seen = vec![];
-    let mut saved = None;
+    let mut saved: Option<Vec<u8>> = None;
     for steps in &sample.parts {
         let mut chip = Chip::load(&sample.image);
         if let Some(noise) = &sample.noise {
@@ -96,7 +96,7 @@ fn together(sample: &Sample, dice: &mut Dice, wrong: Wrong) -> Result<Outcome, R
     let image = sample.image.image();
     let cores = image.cores.len();
     let mut seen = vec![];
-    let mut saved = None;
+    let mut saved: Option<Vec<u8>> = None;
     for steps in &sample.parts {
         let ranks = dice.range(1, 7) as usize;
         let division = match dice.range(0, 3) {

@@ -38,6 +38,7 @@ mod recordings;
 mod report;
 mod series;
 mod source;
+mod spread;
 mod structure;
 mod time;
 mod traffic;
@@ -70,6 +71,10 @@ pub use series::{StepSeries, StepsPiece};
 pub use source::{
     FloatNetwork, ImportOptions, IntegerNetwork, NetworkFile, NetworkForm, Placed, SourceOptions,
     network_forms, not_quantised,
+};
+pub use spread::{
+    Division, DivisionKind, ExchangeCost, LostRank, Outgoing, RunsNetwork, SpreadChip, Station,
+    Transport, dismiss_ranks, serve,
 };
 pub use structure::Structure;
 pub use time::{CoreUse, CriticalTime, InferenceTime, StageTime, Time};

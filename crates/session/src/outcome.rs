@@ -5,7 +5,8 @@
 //! the end of a step. Results do not depend on where a run is cut.
 
 use crate::failure::Failure;
-use seamount_chip::{Chip as Machine, ChipProgram};
+use crate::spread::rank_failure;
+use seamount_chip::{Chip as Machine, ChipProgram, RankedChip, Transport};
 use seamount_chip::{Column, CoreCounts, Observations, Recording, RunOptions, SpikeTrain};
 use seamount_spec::{EventCounts, Record, StepClass};
 use std::ops::ControlFlow;
@@ -140,25 +141,83 @@ fn append(all: &mut Recording, part: Recording) {
     }
 }
 
+/// Whoever steps the cores of a program: one process, or many ranks.
+pub(crate) trait Stepper {
+    /// Number of the last step.
+    fn last_step(&self) -> u64;
+
+    fn its_program(&self) -> &ChipProgram;
+
+    /// Runs so many steps.
+    ///
+    /// # Errors
+    /// If a rank is gone.
+    fn steps(
+        &mut self,
+        steps: u64,
+        input: &SpikeTrain,
+        options: &RunOptions,
+    ) -> Result<Observations, Failure>;
+}
+
+impl Stepper for Machine {
+    fn last_step(&self) -> u64 {
+        self.t()
+    }
+
+    fn its_program(&self) -> &ChipProgram {
+        self.program()
+    }
+
+    fn steps(
+        &mut self,
+        steps: u64,
+        input: &SpikeTrain,
+        options: &RunOptions,
+    ) -> Result<Observations, Failure> {
+        Ok(self.run(steps, input, options))
+    }
+}
+
+/// The input is what the ranks were fed before the run.
+impl<T: Transport> Stepper for RankedChip<T> {
+    fn last_step(&self) -> u64 {
+        self.t()
+    }
+
+    fn its_program(&self) -> &ChipProgram {
+        self.program()
+    }
+
+    fn steps(
+        &mut self,
+        steps: u64,
+        _input: &SpikeTrain,
+        options: &RunOptions,
+    ) -> Result<Observations, Failure> {
+        self.run(steps, options).map_err(rank_failure)
+    }
+}
+
 /// Runs `steps` steps and shows each piece to `watch`, which may stop the run at its end.
 ///
 /// # Errors
-/// More steps than can be numbered, or more values than are kept.
+/// More steps than can be numbered, or more values than are kept; a rank that is gone.
 pub(crate) fn run(
-    machine: &mut Machine,
+    machine: &mut impl Stepper,
     steps: u64,
     input: &SpikeTrain,
     options: &RunOptions,
     kept: Kept,
     watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
 ) -> Result<RunOutcome, Failure> {
-    let before = machine.t();
+    let before = machine.last_step();
     let last = before.checked_add(steps);
     if last.is_none_or(|last| last == u64::MAX) {
         let problem = format!("{steps} steps after step {before} are too many");
         return Err(Failure::option("steps", problem));
     }
-    let program = machine.program();
+    let program = machine.its_program();
     let probes = program.recordings().count();
     if kept == Kept::Values {
         values_must_fit(program.recorded_values(before, steps))?;
@@ -166,7 +225,7 @@ pub(crate) fn run(
     let piece_max = piece_steps_max(program, options);
     let mut outcome = RunOutcome {
         before,
-        cores: vec![CoreCounts::default(); machine.program().cores.len()],
+        cores: vec![CoreCounts::default(); machine.its_program().cores_of_all_ranks()],
         sums: vec![RecordedSum::default(); probes],
         ..RunOutcome::default()
     };
@@ -176,7 +235,7 @@ pub(crate) fn run(
     while done < steps {
         let piece_start = Instant::now();
         let now = length.min(steps - done);
-        let seen = machine.run(now, input, options);
+        let seen = machine.steps(now, input, options)?;
         done += now;
         let verdict = watch(&RunPiece {
             done,
@@ -195,7 +254,7 @@ pub(crate) fn run(
     }
     if kept == Kept::Values && outcome.recordings.is_empty() {
         // a run of no steps has recordings too: their names, neurons and no rows
-        outcome.recordings = machine.run(0, input, options).recordings;
+        outcome.recordings = machine.steps(0, input, options)?.recordings;
     }
     outcome.wall = start.elapsed();
     Ok(outcome)
@@ -216,7 +275,7 @@ fn values_must_fit(values: u64) -> Result<(), Failure> {
 fn piece_steps_max(program: &ChipProgram, options: &RunOptions) -> u64 {
     let by_values = PIECE_VALUES_MAX / (program.recorded_columns() + 1);
     let by_record = if options.record {
-        RECORD_COUNTS_MAX / program.cores.len().max(1) as u64
+        RECORD_COUNTS_MAX / program.cores_of_all_ranks().max(1) as u64
     } else {
         u64::MAX
     };

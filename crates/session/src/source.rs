@@ -18,7 +18,7 @@ use seamount_image::{
 use seamount_network::Refusal;
 use seamount_network::graph::Graph;
 use seamount_network::h5;
-use seamount_network::memory::allow;
+use seamount_network::memory::{MemoryShort, allow};
 use seamount_network::netlist::{BesideError, FILE_BYTES_MAX, Netlist, NetlistError, Netx};
 use seamount_network::npy::NpyError;
 use seamount_quantise::{
@@ -209,7 +209,7 @@ pub struct Placed {
     /// Its board.
     pub board: Board,
     /// File that the image came from: what its failures are about.
-    path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 /// What a file holds, as far as its name and first bytes tell.
@@ -705,21 +705,7 @@ impl Placed {
     /// # Errors
     /// Less memory is left than is needed.
     pub fn ask_for_memory(&self) -> Result<(), Failure> {
-        // Program and state of a compartment, its packets and what of the network is kept of it;
-        // measured: 98 bytes. An accumulator for each delay beside.
-        const COMPARTMENT_BYTES: u64 = 128;
-        const ACCUMULATOR_BYTES: u64 = 4;
-        // A word of memory is at most a synapse of eight bytes as it is loaded.
-        const WORD_BYTES: u64 = 8;
-        let of_core = |core: &CoreImage| {
-            let slots = 1u64 << core.registers.delay_bits.min(6);
-            let compartments = core.compartments.len() as u64;
-            let accumulators = compartments.next_power_of_two() * slots * ACCUMULATOR_BYTES;
-            let words = core.synapse_memory.len() as u64 * WORD_BYTES;
-            compartments * COMPARTMENT_BYTES + accumulators + words
-        };
-        let bytes = self.image.cores.iter().map(of_core).sum();
-        allow("the chip with its state", bytes, 1)
+        ask_for_cores(self.image.cores.iter())
             .map_err(|short| Failure::memory(self.path.display(), short))
     }
 
@@ -742,4 +728,24 @@ impl Placed {
                 .with_remedy(only_limits.then_some(Remedy::IgnoreLimits))
         })
     }
+}
+
+/// Asks for the memory that cores take when they are loaded.
+pub(crate) fn ask_for_cores<'a>(
+    cores: impl Iterator<Item = &'a CoreImage>,
+) -> Result<(), MemoryShort> {
+    // Program and state of a compartment, its packets and what of the network is kept of it;
+    // measured: 98 bytes. An accumulator for each delay beside.
+    const COMPARTMENT_BYTES: u64 = 128;
+    const ACCUMULATOR_BYTES: u64 = 4;
+    // A word of memory is at most a synapse of eight bytes as it is loaded.
+    const WORD_BYTES: u64 = 8;
+    let of_core = |core: &CoreImage| {
+        let slots = 1u64 << core.registers.delay_bits.min(6);
+        let compartments = core.compartments.len() as u64;
+        let accumulators = compartments.next_power_of_two() * slots * ACCUMULATOR_BYTES;
+        let words = core.synapse_memory.len() as u64 * WORD_BYTES;
+        compartments * COMPARTMENT_BYTES + accumulators + words
+    };
+    allow("the chip with its state", cores.map(of_core).sum(), 1)
 }

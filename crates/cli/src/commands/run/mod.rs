@@ -15,6 +15,7 @@ use seamount::{
 };
 use seamount_report::RunCounts;
 use seamount_session::files::{Outputs, same};
+use seamount_session::{Placed, RunsNetwork};
 use seamount_session::{RunWatch, add_probes_to_look_at, profiles, set_chosen, write_recordings};
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -25,11 +26,29 @@ const PER_STEP_MAX: u64 = 20_000_000;
 
 /// Runs an image or a network.
 pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
+    let load = |placed: Placed, limits| {
+        placed.ask_for_memory()?;
+        Ok(Chip::load(placed.prove(limits)?))
+    };
+    run_on(args, json, load, |_| {})
+}
+
+/// Runs an image or a network on whatever `load` makes of it; `end` sees it when the report is out.
+///
+/// # Errors
+/// Everything that is wrong with arguments and files; what `load` finds; what cannot be written.
+pub fn run_on<C: RunsNetwork>(
+    args: &RunArgs,
+    json: bool,
+    load: impl FnOnce(Placed, LimitPolicy) -> Result<C, Failure>,
+    end: impl FnOnce(&C),
+) -> Result<(), Failure> {
     let mut profiles = profiles(&args.profile)?;
     set_chosen(&mut profiles, &args.time.set)?;
     args.time.check()?;
     check_outputs(args)?;
-    let mut chip = load(args)?;
+    let (placed, limits) = open(args)?;
+    let mut chip = load(placed, limits)?;
     let events = args.input.events();
     let train = events.for_program(chip.program())?;
     take_over(args, &mut chip)?;
@@ -79,13 +98,14 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     let mut more = args.time.files(&mut watch, &report);
     let pictures = &args.pictures;
     more.extend(pictures.files(&report, &chip, &outcome, &counts, &watch));
-    let written = write(args, &outcome, &per_step, &chip, &more);
+    let written = write(args, &outcome, &per_step, &mut chip, &more);
     report.files = written.as_ref().map_or(vec![], Clone::clone);
     if json {
         screen::print_json(&report)?;
     } else {
         screen::print(&report.to_string())?;
     }
+    end(&chip);
     written?;
     match outcome.steps < args.steps {
         true => Err(interrupted(args, &outcome)),
@@ -94,7 +114,7 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
 }
 
 /// Gives the chip the recorded random numbers and the state that the run begins with.
-fn take_over(args: &RunArgs, chip: &mut Chip) -> Result<(), Failure> {
+fn take_over(args: &RunArgs, chip: &mut impl RunsNetwork) -> Result<(), Failure> {
     if let Some(path) = &args.noise_replay {
         chip.replay_noise_file(path)?;
     }
@@ -125,8 +145,8 @@ fn interrupted(args: &RunArgs, outcome: &RunOutcome) -> Failure {
     Failure::new(Kind::Interrupted, "run", [stopped, go_on])
 }
 
-/// The chip with the network and the probes that are asked for.
-fn load(args: &RunArgs) -> Result<Chip, Failure> {
+/// The network with the probes that are asked for, and whether it may break limits.
+fn open(args: &RunArgs) -> Result<(Placed, LimitPolicy), Failure> {
     let limits = if args.ignore_limits {
         LimitPolicy::Report
     } else {
@@ -144,8 +164,7 @@ fn load(args: &RunArgs) -> Result<Chip, Failure> {
         let problem = "nothing to write: the network has no probes; add --probe";
         return Err(Failure::option("out", problem));
     }
-    placed.ask_for_memory()?;
-    Ok(Chip::load(placed.prove(limits)?))
+    Ok((placed, limits))
 }
 
 /// The events of a step as a line of CSV.
@@ -190,7 +209,7 @@ fn write(
     args: &RunArgs,
     outcome: &RunOutcome,
     per_step: &[u8],
-    chip: &Chip,
+    chip: &mut impl RunsNetwork,
     more: &[(PathBuf, Vec<u8>)],
 ) -> Result<Vec<String>, Failure> {
     let mut outputs = Outputs::default();
@@ -207,7 +226,8 @@ fn write(
         files.push(path);
     }
     if let Some(path) = &args.save_state {
-        outputs.stage(path, |out| out.write_all(&chip.snapshot()))?;
+        let state = chip.snapshot()?;
+        outputs.stage(path, |out| out.write_all(&state))?;
         files.push(path);
     }
     for (path, bytes) in more {
