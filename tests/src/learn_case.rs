@@ -598,7 +598,7 @@ fn image(case: &LearnCase, compartments: u32) -> CheckedImage {
 fn program(image: &CheckedImage, fastest: Strategy) -> Arc<ChipProgram> {
     let mut program = ChipProgram::new(image);
     for learning in program.cores.iter_mut().filter_map(|c| c.learning.as_mut()) {
-        learning.fastest = fastest;
+        Arc::get_mut(learning).expect("not shared yet").fastest = fastest;
     }
     Arc::new(program)
 }

@@ -5,9 +5,11 @@
 //! Learning (LE-) is in [`crate::learn_oracle`], which sets the synapses here.
 
 pub mod formulas;
+mod management;
 pub mod synapses;
 
 use formulas::{decayed, noise, v_max, v_min, wrapped};
+use management::Managed;
 use seamount_network::netlist::{
     Compartment, Join, Netlist, NoiseTarget, Passed, Resolved, ThresholdMode,
 };
@@ -78,6 +80,7 @@ pub struct Oracle {
     spiked: Vec<(usize, usize, usize)>,
     /// Contributions by the step in which they are read.
     pending: BTreeMap<u64, Vec<Arrival>>,
+    managed: Managed,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -135,7 +138,12 @@ impl Oracle {
                 .map(|c| (0..size).map(|n| at_rest(c, n)).collect())
                 .collect()
         });
-        Oracle {
+        let none = vec![false; netlist.populations.len()];
+        let mut oracle = Oracle {
+            managed: Managed {
+                frozen: none.clone(),
+                lost: none,
+            },
             wirings: netlist
                 .projections
                 .iter()
@@ -147,7 +155,9 @@ impl Oracle {
             spiked: Vec::new(),
             pending: BTreeMap::new(),
             netlist: netlist.clone(),
-        }
+        };
+        oracle.manage(0);
+        oracle
     }
 
     /// The synapses of a projection by source neuron: what a learning rule may change.
@@ -160,29 +170,40 @@ impl Oracle {
     pub fn step(&mut self, host_spikes: &[(usize, u32)]) -> StepRecord {
         self.step += 1;
         let mut counts = Counts::default();
-        for &(input, neuron) in host_spikes {
-            self.deliver(Resolved::Input(input), neuron as usize, &mut counts);
-        }
         for (population, part, neuron) in std::mem::take(&mut self.spiked) {
             self.deliver(Resolved::Compartment(population, part), neuron, &mut counts);
         }
+        // spikes of the host were not on their way when something was cleared
+        self.managed.lost.fill(false);
+        for &(input, neuron) in host_spikes {
+            self.deliver(Resolved::Input(input), neuron as usize, &mut counts);
+        }
+        self.put_off();
         let sums = self.read_accumulators();
         for (population, sums) in sums.iter().enumerate() {
+            if self.managed.frozen[population] {
+                continue;
+            }
             for neuron in 0..self.netlist.populations[population].size as usize {
                 self.update_neuron(population, neuron, sums, &mut counts);
             }
         }
-        StepRecord {
+        let record = StepRecord {
             step: self.step,
             cells: self.cells.clone(),
             counts,
-        }
+        };
+        self.manage(self.step);
+        record
     }
 
     /// A spike emitted in the last step walks all its synapses (NC-050, NC-026, NC-027).
     fn deliver(&mut self, source: Resolved, neuron: usize, counts: &mut Counts) {
         for wiring in self.wirings.iter().filter(|w| w.source == source) {
             let (population, part) = wiring.target;
+            if self.managed.lost[population] {
+                continue;
+            }
             for synapse in &wiring.of_source[neuron] {
                 counts.synaptic_operations += u64::from(synapse.contribution != 0);
                 let mut arrive = |delay: u64, contribution: i64| {

@@ -58,14 +58,16 @@ fn small_tasks_are_learned_by_the_median_of_five_seeds() {
             threads: Some(threads),
             ..IbOptions::default()
         };
-        let two = run_small(&options(2), &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+        let two = run_small(&options(2), seamount_study::Progress::UNSEEN)
+            .unwrap_or_else(|e| panic!("{e}"));
         assert!(
             two.accuracy_float >= 0.9,
             "{task:?}: {}",
             two.accuracy_float
         );
         if task == IbTask::Linear {
-            let one = run_small(&options(1), &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+            let one = run_small(&options(1), seamount_study::Progress::UNSEEN)
+                .unwrap_or_else(|e| panic!("{e}"));
             assert_eq!(one.seeds, two.seeds, "for any number of threads");
         }
     }
@@ -80,8 +82,10 @@ fn the_chip_learns_a_line_whatever_the_threads() {
         threads: Some(threads),
         ..IbOptions::default()
     };
-    let [one, two] = [1, 2]
-        .map(|threads| run_small(&options(threads), &|_, _| ()).unwrap_or_else(|e| panic!("{e}")));
+    let [one, two] = [1, 2].map(|threads| {
+        run_small(&options(threads), seamount_study::Progress::UNSEEN)
+            .unwrap_or_else(|e| panic!("{e}"))
+    });
     assert_eq!(one.seeds, two.seeds);
     let ruled = one.accuracy.expect("learned");
     let drawn = one.accuracy_chip_frozen.expect("learned");

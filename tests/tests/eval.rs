@@ -17,6 +17,7 @@ use seamount_study::experiment::Experiment;
 use seamount_systems::lsnn::{LsnnOptions, LsnnSmnist, SYSTEM};
 use seamount_systems::netx::mnist::{NetxMnist, NetxMnistOptions};
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -429,7 +430,8 @@ fn answers(rows: &[SampleRow]) -> Vec<u8> {
 #[test]
 fn the_published_perceptron_as_a_data_set_is_that_of_the_lab() {
     let Some(folder) = data_folder() else {
-        println!(
+        let _ = writeln!(
+            std::io::stderr(),
             "skipped: the_published_perceptron_as_a_data_set_is_that_of_the_lab needs \
              SEAMOUNT_DATA (lava-netx, mnist)"
         );
@@ -442,7 +444,8 @@ fn the_published_perceptron_as_a_data_set_is_that_of_the_lab() {
         threads: Some(1),
         ..NetxMnistOptions::default()
     };
-    let lab = NetxMnist::run(&lab, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+    let lab =
+        NetxMnist::run(&lab, seamount_study::Progress::UNSEEN).unwrap_or_else(|e| panic!("{e}"));
     let path = folder.join("lava-netx/mnist_mlp/trained_mnist_network.net");
     let file = NetworkFile::read(&path).unwrap_or_else(|e| panic!("{e}"));
     let placed = file.image(&SourceOptions::new(), LimitPolicy::Enforce);
@@ -467,7 +470,8 @@ fn the_published_perceptron_as_a_data_set_is_that_of_the_lab() {
 #[test]
 fn the_lsnn_as_a_data_set_is_that_of_the_lab() {
     let Some(folder) = data_folder() else {
-        println!(
+        let _ = writeln!(
+            std::io::stderr(),
             "skipped: the_lsnn_as_a_data_set_is_that_of_the_lab needs SEAMOUNT_DATA \
              (loihi-lsnn-smnist, mnist)"
         );
@@ -479,7 +483,8 @@ fn the_lsnn_as_a_data_set_is_that_of_the_lab() {
         threads: Some(1),
         ..LsnnOptions::default()
     };
-    let lab = LsnnSmnist::run(&lab, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+    let lab =
+        LsnnSmnist::run(&lab, seamount_study::Progress::UNSEEN).unwrap_or_else(|e| panic!("{e}"));
     let network = SYSTEM.network(None).unwrap_or_else(|e| panic!("{e}"));
     let netlist = network.netlist(&folder.join("loihi-lsnn-smnist"));
     let netlist = netlist.unwrap_or_else(|e| panic!("{e}"));

@@ -4,6 +4,7 @@
 
 use seamount_study::experiment::Experiment;
 use seamount_systems::lsnn::{LsnnOptions, LsnnReport, LsnnSmnist};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 fn data() -> Option<PathBuf> {
@@ -26,13 +27,14 @@ fn report(data: &Path, ablate_ahp: bool, threads: u16) -> LsnnReport {
         threads: Some(threads),
         ..LsnnOptions::default()
     };
-    LsnnSmnist::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"))
+    LsnnSmnist::run(&options, seamount_study::Progress::UNSEEN).unwrap_or_else(|e| panic!("{e}"))
 }
 
 #[test]
 fn nc_045_lsnn_gives_the_100_classes_recorded_on_loihi() {
     let Some(data) = data() else {
-        println!(
+        let _ = writeln!(
+            std::io::stderr(),
             "skipped: nc_045_lsnn_gives_the_100_classes_recorded_on_loihi needs SEAMOUNT_DATA (loihi-lsnn-smnist, mnist)"
         );
         return;
@@ -55,7 +57,8 @@ fn nc_045_lsnn_gives_the_100_classes_recorded_on_loihi() {
         threads: Some(2),
         ..LsnnOptions::default()
     };
-    let programs = LsnnSmnist::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+    let programs = LsnnSmnist::run(&options, seamount_study::Progress::UNSEEN)
+        .unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(
         programs.predictions, one.predictions,
         "the programs lif and cuba_ahp"

@@ -21,6 +21,7 @@ use seamount_study::validate;
 use seamount_tests::counting::{Counting, held};
 use std::fmt::Write;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 #[global_allocator]
@@ -287,7 +288,10 @@ fn files_of_others() {
             std::env::var("CI").as_deref() != Ok("true"),
             "CI needs SEAMOUNT_DATA"
         );
-        println!("skipped: files_of_others: no SEAMOUNT_DATA");
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: files_of_others: no SEAMOUNT_DATA"
+        );
         return;
     };
     let bytes = |name: &str| fs::read(data.join(name)).expect("a file of the data");

@@ -7,6 +7,7 @@ use seamount_network::graph::{Graph, GraphData};
 use seamount_network::netlist::Netx;
 use seamount_quantise::{QuantiseOptions, quantise};
 use seamount_reference::neurons::{FloatNetwork, FloatOptions};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -151,8 +152,9 @@ fn damaged_files_are_read_or_refused() {
             "{} is absent",
             data.display()
         );
-        println!(
-            "damaged_files_are_read_or_refused: shared files skipped, {} is absent",
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: damaged_files_are_read_or_refused: shared files: {} is absent",
             data.display()
         );
     }

@@ -7,6 +7,7 @@ use seamount_network::netlist::{Netlist, Netx, Register};
 use seamount_network::npy;
 use seamount_spec::Board;
 use seamount_tests::oracle::Oracle;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// A folder of the shared data; absent data skip a test, except in CI.
@@ -23,7 +24,11 @@ fn shared(test: &str, name: &str) -> Option<PathBuf> {
         "{} is absent",
         path.display()
     );
-    println!("{test}: skipped, {} is absent", path.display());
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {test}: {} is absent",
+        path.display()
+    );
     None
 }
 

@@ -9,6 +9,7 @@ use seamount_network::graph::{
 use seamount_network::netlist::{Compartment, CoreSettings, SignMode, ThresholdMode};
 use seamount_quantise::{QuantiseOptions, Quantised, quantise};
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 /// A tensor of ascending numbers, none of them whole.
@@ -413,7 +414,11 @@ fn published_graphs_are_written_as_they_were_read() {
             std::env::var("CI").as_deref() != Ok("true"),
             "{name}: no NIR data"
         );
-        println!("skipped {name}: no NIR data in {}", folder.display());
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: {name}: no NIR data in {}",
+            folder.display()
+        );
     } else {
         // as many as the reader takes of the fifteen that lie there
         assert!(same >= 7, "{same} graphs");

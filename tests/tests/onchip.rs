@@ -24,7 +24,14 @@ fn the_chip_starts_as_the_float_network_does_and_learns() {
         learning_rate: 5e-5,
         ..PatternOptions::default()
     };
-    let before = learn(&task, &sequence, &still, &|| ()).unwrap();
+    let before = learn(
+        &task,
+        &sequence,
+        &still,
+        seamount_study::Progress::UNSEEN,
+        &|| (),
+    )
+    .unwrap();
     let float = &task.trainer().learn(&[&sequence])[0];
     let chip_loss = before.losses[0];
     let float_loss = float.loss;
@@ -45,6 +52,7 @@ fn the_chip_starts_as_the_float_network_does_and_learns() {
             sequences: 30,
             ..PatternOptions::default()
         },
+        seamount_study::Progress::UNSEEN,
         &|| (),
     )
     .unwrap();

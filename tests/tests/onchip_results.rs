@@ -9,6 +9,7 @@ use seamount_systems::eprop_cue::chip::{
 use seamount_systems::eprop_cue::float::{self as cue, CLASSES, INPUTS, Samples};
 use seamount_systems::eprop_evidence::{self as evidence, EvidenceOptions};
 use seamount_systems::eprop_pattern::{self as pattern, PatternOptions};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 fn root() -> &'static Path {
@@ -24,7 +25,7 @@ fn pattern_loss(intervention: Option<Intervention>, float: bool) -> [f64; 2] {
         intervention,
         ..PatternOptions::default()
     };
-    let report = pattern::run(&options, &|_, _| ()).unwrap();
+    let report = pattern::run(&options, seamount_study::Progress::UNSEEN).unwrap();
     let first = report.losses[0];
     // Nothing is learned yet; targets in another order are as far away, give or take a few percent.
     assert!((95.0..110.0).contains(&first), "loss {first} at first");
@@ -75,7 +76,11 @@ fn cues(test: &str) -> Option<PathBuf> {
         "{test}: {} is absent and CI is true",
         folder.display()
     );
-    println!("{test}: skipped, {} is absent", folder.display());
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {test}: {} is absent",
+        folder.display()
+    );
     None
 }
 
@@ -145,7 +150,7 @@ fn evidence_is_learned_from_250_samples() {
         test_every: 250,
         ..EvidenceOptions::default()
     };
-    let report = evidence::run(&options, &|_, _| ()).unwrap();
+    let report = evidence::run(&options, seamount_study::Progress::UNSEEN).unwrap();
     let [before, after] = &report.points[..] else {
         panic!("{:?}", report.points)
     };

@@ -34,13 +34,16 @@ const SECTIONS: [&str; 21] = [
     "RewardSource",
 ];
 
-/// The rest of the sections, about learning.
-const MORE_SECTIONS: [&str; 5] = [
+/// The rest of the sections, about learning and management.
+const MORE_SECTIONS: [&str; 8] = [
     "LearningProfile",
     "DwRounding",
     "GradedPre",
     "LearningProbe",
     "Learned",
+    "Schedule",
+    "ManagementAct",
+    "ManagementAction",
 ];
 
 const HEAD: &str = "\

@@ -12,6 +12,7 @@ use seamount_study::compare::{CompareOptions, GraphComparison, Pair, Stimulus, c
 use seamount_systems::nir::event_streams::stream;
 use seamount_tests::graphs::{Draws, chain, input, lif, output, small_cnn};
 use seamount_tests::readback::{synapses, wanted};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 fn settings(dt_seconds: f64) -> QuantiseOptions {
@@ -374,7 +375,11 @@ fn shared(test: &str, name: &str) -> Option<PathBuf> {
         "{} is absent",
         path.display()
     );
-    println!("{test}: skipped, {} is absent", path.display());
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {test}: {} is absent",
+        path.display()
+    );
     None
 }
 

@@ -4,6 +4,7 @@
 use seamount_study::experiment::Experiment;
 use seamount_systems::DumpedOptions;
 use seamount_systems::nir::{LifOptions, NirBraille, NirCnn, StreamOptions, lif};
+use std::io::Write as _;
 use std::path::PathBuf;
 
 /// The data folder; without it the test is skipped by name, or fails where `CI` is true.
@@ -18,7 +19,11 @@ fn data(test: &str) -> Option<PathBuf> {
         "{test}: no NIR data in {}",
         folder.display()
     );
-    println!("skipped {test}: no NIR data in {}", folder.display());
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {test}: no NIR data in {}",
+        folder.display()
+    );
     None
 }
 
@@ -39,7 +44,7 @@ fn lif_equals_the_recording_on_loihi() {
             files: in_folder(folder),
             ..LifOptions::default()
         },
-        &|_, _| (),
+        seamount_study::Progress::UNSEEN,
     )
     .unwrap();
     println!("{report}");
@@ -69,7 +74,7 @@ fn braille_on_the_chip_is_close_to_the_reference() {
         files: in_folder(folder),
         ..StreamOptions::default()
     };
-    let report = NirBraille::run(&options, &|_, _| ()).unwrap();
+    let report = NirBraille::run(&options, seamount_study::Progress::UNSEEN).unwrap();
     println!("{report}");
     assert_eq!(report.second, Some(("1.0.8".into(), true)));
     let (_, float, chip, _) = report.layers[0];
@@ -96,7 +101,7 @@ fn the_cnn_on_the_chip_is_close_to_the_reference() {
         samples: Some(1),
         ..StreamOptions::default()
     };
-    let report = NirCnn::run(&options, &|_, _| ()).unwrap();
+    let report = NirCnn::run(&options, seamount_study::Progress::UNSEEN).unwrap();
     println!("{report}");
     let (name, float, chip, both) = &report.layers[0];
     assert_eq!(name, "1");

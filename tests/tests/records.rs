@@ -10,6 +10,7 @@ use seamount_session::{ImportOptions, NetworkFile, SourceOptions, build};
 use seamount_spec::Board;
 use seamount_study::experiment::Experiment;
 use seamount_systems::records::{RecordResult, Records, RecordsOptions, RecordsReport, nmnist};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,7 +24,10 @@ fn data(test: &str, folder: &str) -> Option<PathBuf> {
         "SEAMOUNT_DATA is not set, and CI must not skip this"
     );
     if data.is_none() {
-        println!("skipped: {test} needs SEAMOUNT_DATA ({folder})");
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: {test} needs SEAMOUNT_DATA ({folder})"
+        );
     }
     Some(data?.join(folder))
 }
@@ -35,7 +39,7 @@ fn report(data: &Path, only: &str) -> RecordsReport {
         threads: Some(2),
         ..RecordsOptions::default()
     };
-    Records::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"))
+    Records::run(&options, seamount_study::Progress::UNSEEN).unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// Values and equal values of every record of an origin that is compared value by value.
@@ -175,7 +179,9 @@ fn an_origin_that_does_not_exist_is_refused() {
         only: vec!["none".into(), "slayer".into(), "such".into()],
         ..RecordsOptions::default()
     };
-    let refused = Records::run(&options, &|_, _| ()).unwrap_err().to_string();
+    let refused = Records::run(&options, seamount_study::Progress::UNSEEN)
+        .unwrap_err()
+        .to_string();
     assert!(
         refused.contains("none,such: no such origin; there are slayer, nmnist"),
         "{refused}"

@@ -9,6 +9,7 @@ use seamount_spec::Board;
 use seamount_study::experiment::Experiment;
 use seamount_systems::DumpedOptions;
 use seamount_systems::netx::pilotnet_sdnn;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 const STEPS: u64 = 40;
@@ -250,7 +251,11 @@ fn shared(test: &str, name: &str) -> Option<PathBuf> {
         "{} is absent",
         path.display()
     );
-    println!("{test}: skipped, {} is absent", path.display());
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {test}: {} is absent",
+        path.display()
+    );
     None
 }
 
@@ -268,7 +273,7 @@ fn pilotnet_sdnn_equals_the_recordings() {
             // the report keeps the arrays; whoever prints it writes the file
             dump: Some("kept.npz".into()),
         };
-        pilotnet_sdnn::NetxPilotnetSdnn::run(&options, &|_, _| ()).unwrap()
+        pilotnet_sdnn::NetxPilotnetSdnn::run(&options, seamount_study::Progress::UNSEEN).unwrap()
     };
     let report = run(1);
     let sizes: Vec<(&str, u64)> = report

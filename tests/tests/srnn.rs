@@ -7,6 +7,7 @@ use seamount_study::experiment::Experiment;
 use seamount_study::trials::Trials;
 use seamount_systems::srnn::float::Order;
 use seamount_systems::srnn::{chip, ecg, integer, smnist, weights};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
@@ -24,7 +25,10 @@ fn data(test: &str) -> Option<PathBuf> {
         "SEAMOUNT_DATA is not set, and CI must not skip this"
     );
     if data.is_none() {
-        println!("skipped: {test} needs SEAMOUNT_DATA (srnn-weights, ecg-qtdb, mnist)");
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: {test} needs SEAMOUNT_DATA (srnn-weights, ecg-qtdb, mnist)"
+        );
     }
     data
 }
@@ -55,7 +59,8 @@ fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
         threads: Some(2),
         ..Default::default()
     };
-    let report = ecg::SrnnEcg::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+    let report = ecg::SrnnEcg::run(&options, seamount_study::Progress::UNSEEN)
+        .unwrap_or_else(|e| panic!("{e}"));
     let accuracy = numbers(&golden["per_trace_accuracy"]);
     let spikes = numbers(&golden["per_trace_hidden_spikes"]);
     assert_eq!(report.traces, 70, "the traces at hand");
@@ -105,7 +110,7 @@ fn ecg_in_floats_equals_the_forward_pass_made_elsewhere() {
             threads: Some(1),
             ..options
         },
-        &|_, _| (),
+        seamount_study::Progress::UNSEEN,
     )
     .unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(
@@ -140,7 +145,7 @@ fn ecg_on_the_chip_equals_its_definition_at_every_width() {
                     .copied()
                     .collect::<Vec<i64>>()
             };
-            let trials = Trials::new(3, 1, &|_, _| ());
+            let trials = Trials::new(3, 1, seamount_study::Progress::UNSEEN);
             let batch = on_chip.run(&trials, 3, steps, stimulus, |trace, seen| {
                 let mut other = stimulus(trace);
                 other[4 * 40] = 1 - other[4 * 40];
@@ -212,7 +217,7 @@ fn a_pipeline_of_the_smnist_layers_gives_the_same_numbers_shifted() {
         ..smnist::SmnistOptions::default()
     };
     let run = |order, threads| {
-        smnist::SrnnSmnist::run(&options(order, threads), &|_, _| ())
+        smnist::SrnnSmnist::run(&options(order, threads), seamount_study::Progress::UNSEEN)
             .unwrap_or_else(|e| panic!("{e}"))
     };
     let same = run(smnist::LayerOrder::SameStep, 1);
@@ -274,8 +279,8 @@ fn smnist_on_the_chip_equals_its_definition() {
             threads: Some(1),
             ..smnist::SmnistOptions::default()
         };
-        let report =
-            smnist::SrnnSmnist::run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+        let report = smnist::SrnnSmnist::run(&options, seamount_study::Progress::UNSEEN)
+            .unwrap_or_else(|e| panic!("{e}"));
         let chip = report.chip.as_ref().expect("on the chip");
         assert_eq!(
             (chip.equal_to_integers, chip.checked, &chip.first_difference),
@@ -297,7 +302,7 @@ fn smnist_on_the_chip_equals_its_definition() {
         weight_bits: 9,
         ..smnist::SmnistOptions::default()
     };
-    let message = smnist::SrnnSmnist::run(&wide, &|_, _| ())
+    let message = smnist::SrnnSmnist::run(&wide, seamount_study::Progress::UNSEEN)
         .expect_err("too wide")
         .to_string();
     assert!(message.contains("--weight-bits 9"), "{message}");

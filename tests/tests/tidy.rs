@@ -9,6 +9,7 @@ use seamount_tests::tree::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -512,7 +513,7 @@ fn tracked() -> Vec<(String, String)> {
 fn no_machine_paths_and_no_registry_hosts() {
     let files = tracked();
     if files.is_empty() {
-        println!("skipped: not a git checkout");
+        let _ = writeln!(std::io::stderr(), "skipped: not a git checkout");
         return;
     }
     // put together here so that this file does not find itself

@@ -170,7 +170,7 @@ fn network(workload: &Workload) -> Netlist {
 fn chip(image: &CheckedImage, fastest: Strategy) -> Chip {
     let mut program = ChipProgram::new(image);
     let learning = program.cores.iter_mut().filter_map(|c| c.learning.as_mut());
-    learning.for_each(|l| l.fastest = fastest);
+    learning.for_each(|l| Arc::get_mut(l).expect("not shared yet").fastest = fastest);
     Chip::new(Arc::new(program))
 }
 

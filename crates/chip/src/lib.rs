@@ -13,6 +13,7 @@ mod division;
 mod exchange;
 mod far;
 mod input;
+mod management;
 mod observe;
 mod program;
 mod ranks;
@@ -31,7 +32,8 @@ mod write;
 pub use batch::{run_batch, run_batch_with};
 pub use division::{Division, DivisionError, DivisionKind};
 pub use input::SpikeTrain;
-pub use observe::{Column, CoreCounts, Observations, Recording};
+pub use management::ManagementCounts;
+pub use observe::{Column, CoreCounts, Observations, Reading, Recording};
 pub use program::ChipProgram;
 pub use ranks::{
     ExchangeCost, LostRank, Outgoing, RankError, RankedChip, Station, Transport, dismiss_ranks,

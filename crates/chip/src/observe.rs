@@ -13,6 +13,8 @@ pub struct Observations {
     pub steps: (u64, u64),
     /// Recordings, in the order of the image's probes; those of synapses after those of neurons.
     pub recordings: Vec<Recording>,
+    /// What the embedded processors read, in the order of the schedules.
+    pub readings: Vec<Reading>,
     /// Events of each core.
     pub cores: Vec<CoreCounts>,
     /// Spikes that the host injected.
@@ -79,6 +81,65 @@ pub struct Recording {
     pub steps: Vec<u64>,
     /// The values, row by row.
     pub values: Column,
+}
+
+/// What an act of management read, period by period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reading {
+    /// Name of the act.
+    pub name: String,
+    /// Register that was read.
+    pub register: ImageRegister,
+    /// Whether `values` are indices of largest values, the first of equals.
+    pub argmax: bool,
+    /// Steps at whose end it was read.
+    pub steps: Vec<u64>,
+    /// For each step one value a neuron, or the index.
+    pub values: Vec<i32>,
+}
+
+impl Reading {
+    /// What was read of a recording.
+    pub(crate) fn new(recording: Recording, argmax: bool) -> Reading {
+        let words = recording.to_words();
+        let width = recording.neurons.len().max(1);
+        let first_largest = |row: &[i32]| {
+            let largest = row.iter().max();
+            let at = row.iter().position(|value| Some(value) == largest);
+            at.unwrap_or(0) as i32
+        };
+        Reading {
+            values: match argmax {
+                true => words.chunks(width).map(first_largest).collect(),
+                false => words,
+            },
+            name: recording.name,
+            register: recording.register,
+            argmax,
+            steps: recording.steps,
+        }
+    }
+
+    /// Number of values a step.
+    pub fn width(&self) -> usize {
+        self.values.len() / self.steps.len().max(1)
+    }
+
+    /// The values as a recording, for files of recordings; indices have one column, 0.
+    pub fn recording(&self) -> Recording {
+        Recording {
+            name: self.name.clone(),
+            // an index is no spike, which files leave out where it is 0
+            register: match self.argmax {
+                true => ImageRegister::Voltage,
+                false => self.register,
+            },
+            neurons: (0..self.width() as u32).collect(),
+            steps: self.steps.clone(),
+            values: Column::Words(self.values.clone()),
+        }
+    }
 }
 
 /// Values of a recording.

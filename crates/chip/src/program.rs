@@ -13,6 +13,7 @@
 
 use crate::division::Division;
 use crate::far::{FarCore, Resolver};
+use crate::management::{ManagementCounts, ManagementProgram};
 use crate::routes::{RouteBuilder, RouteCost, RoutedPacket, Routes};
 use crate::state::ChipState;
 use crate::window::Window;
@@ -55,6 +56,10 @@ pub struct ChipProgram {
     pub plastic: Vec<PlasticProgram>,
     /// Recordings of what is learned.
     pub(crate) learning_probes: Vec<LearningProbeProgram>,
+    /// What the embedded processors do between steps.
+    pub(crate) management: ManagementProgram,
+    /// What the embedded processors read, and whether only the index of the largest is kept.
+    pub(crate) reads: Vec<(ProbeProgram, bool)>,
     /// Locations of the cores.
     pub locations: Vec<CoreLocation>,
     /// Board that the image was proved for.
@@ -145,18 +150,8 @@ impl ChipProgram {
     pub fn part(checked: &CheckedImage, division: &Division, rank: usize) -> ChipProgram {
         let image = checked.image();
         let spec = checked.spec();
-        let keep = accumulators_kept(image);
-        let learning = |index: u32| image.learning.cores.iter().find(|l| l.core == index);
-        let programs = |index: u32| image.programs.cores.iter().find(|p| p.core == index);
+        let cores = core_programs(image, division.cores(rank));
         let numbers = division.cores(rank);
-        let core = |&number: &u32| {
-            let core = &image.cores[number as usize];
-            let keep = keep[number as usize];
-            CoreProgram::new(core, learning(number), programs(number), keep)
-        };
-        let mut cores: Vec<CoreProgram> = numbers.iter().map(core).collect();
-        let bytes = cores.iter().map(CoreProgram::row_bytes).sum();
-        cores.iter_mut().for_each(|core| core.share_caches(bytes));
         let plastic = plastic(image, division, rank, &cores);
         let locations: Vec<CoreLocation> = image.cores.iter().map(|c| c.location).collect();
         let mut resolver = Resolver::new(image, division, rank, &cores);
@@ -205,6 +200,15 @@ impl ChipProgram {
             faces: vec![],
             numbers: numbers.to_vec(),
             rewards: rewards(image),
+            management: ManagementProgram::new(image, division, rank),
+            reads: (image.management.reads.iter())
+                .map(|read| {
+                    (
+                        probe(image, division, rank, &cores, &read.probe),
+                        read.argmax,
+                    )
+                })
+                .collect(),
             routes,
             inputs: inputs.finish(),
             input_names,
@@ -287,14 +291,40 @@ impl ChipProgram {
             .learning_probes
             .iter()
             .map(|p| values(p.window(), p.synapses.len()));
-        plain.chain(learned).fold(0, u64::saturating_add)
+        let reads = self
+            .reads
+            .iter()
+            .map(|(p, _)| values(p.window(), p.neurons.len()));
+        plain
+            .chain(learned)
+            .chain(reads)
+            .fold(0, u64::saturating_add)
     }
 
     /// Number of values that the probes record in a step in which all of them read.
     pub fn recorded_columns(&self) -> u64 {
         let plain = self.probes.iter().map(|p| p.neurons.len() as u64);
         let learned = self.learning_probes.iter().map(|p| p.synapses.len() as u64);
-        plain.chain(learned).sum()
+        let reads = self.reads.iter().map(|(p, _)| p.neurons.len() as u64);
+        plain.chain(learned).chain(reads).sum()
+    }
+
+    /// Whether the network has any management.
+    pub fn is_managed(&self) -> bool {
+        !self.management.is_empty() || !self.reads.is_empty()
+    }
+
+    /// What the embedded processors do in `steps` steps after step `before`.
+    pub fn managed(&self, before: u64, steps: u64) -> ManagementCounts {
+        let last = before.saturating_add(steps);
+        let reads = self.reads.iter().map(|(probe, _)| {
+            let rows = probe.window().rows(before, last);
+            rows.saturating_mul(probe.neurons.len() as u64)
+        });
+        ManagementCounts {
+            acts: self.management.counts((before + 1, last)),
+            reads: reads.fold(0, u64::saturating_add),
+        }
     }
 
     /// Compartments of the whole chip.
@@ -315,6 +345,26 @@ impl ChipProgram {
 
 /// Number of a core that another rank has, in places of which this rank reads its own only.
 const ELSEWHERE: u32 = u32::MAX;
+
+/// Programs of some cores of an image.
+fn core_programs(image: &Image, numbers: &[u32]) -> Vec<CoreProgram> {
+    let keep = accumulators_kept(image);
+    let learning = |index: u32| image.learning.cores.iter().find(|l| l.core == index);
+    let programs = |index: u32| image.programs.cores.iter().find(|p| p.core == index);
+    let core = |&number: &u32| {
+        let core = &image.cores[number as usize];
+        let keep = keep[number as usize];
+        let mut program = CoreProgram::new(core, learning(number), programs(number), keep);
+        if image.management.freezes(number) {
+            program.may_freeze();
+        }
+        program
+    };
+    let mut cores: Vec<CoreProgram> = numbers.iter().map(core).collect();
+    let bytes = cores.iter().map(CoreProgram::row_bytes).sum();
+    cores.iter_mut().for_each(|core| core.share_caches(bytes));
+    cores
+}
 
 /// Finds every synapse of every projection that learns.
 fn plastic(
@@ -420,9 +470,11 @@ fn pre_trace_probe(
 /// Cores on which a probe reads accumulators.
 fn accumulators_kept(image: &Image) -> Vec<bool> {
     let mut keep = vec![false; image.cores.len()];
+    let reads = image.management.reads.iter().map(|read| &read.probe);
     for probe in image
         .probes
         .iter()
+        .chain(reads)
         .filter(|p| p.register == ImageRegister::Accumulator)
     {
         for slice in &image.populations[probe.population as usize].slices {

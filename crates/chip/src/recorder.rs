@@ -8,7 +8,7 @@
 //! What this module does *not* know: when a step is, and what a register means.
 
 use crate::bits::BitRows;
-use crate::observe::{Column, Recording};
+use crate::observe::{Column, Reading, Recording};
 use crate::program::{ChipProgram, LearningProbeProgram, ProbeProgram, SynapsePlace};
 use crate::window::Window;
 use bitvec::vec::BitVec;
@@ -167,6 +167,7 @@ impl Recorder {
             watches: compartments
                 .map(|probe| Watch::of_compartments(probe, &cores))
                 .chain(synapses.map(|probe| Watch::of_synapses(probe, &cores)))
+                .chain((program.reads.iter()).map(|(p, _)| Watch::of_compartments(p, &cores)))
                 .collect(),
         }
     }
@@ -196,20 +197,25 @@ impl Recorder {
 
 /// Puts the parts of all workers together, each by probe; each value has its place, so the order of
 /// the workers is no matter.
-pub(crate) fn merge(program: &ChipProgram, workers: Vec<Vec<RecordedPart>>) -> Vec<Recording> {
+pub(crate) fn merge(
+    program: &ChipProgram,
+    workers: Vec<Vec<RecordedPart>>,
+) -> (Vec<Recording>, Vec<Reading>) {
     let mut workers: Vec<_> = workers.into_iter().map(Vec::into_iter).collect();
     let mut next = || workers.iter_mut().filter_map(Iterator::next).collect();
-    let mut recordings = vec![];
-    for probe in &program.probes {
-        let width = probe.neurons.len();
-        let (steps, values) = together(next(), width);
-        recordings.push(Recording {
+    let recording = |probe: &ProbeProgram, parts: Vec<RecordedPart>| {
+        let (steps, values) = together(parts, probe.neurons.len());
+        Recording {
             name: probe.plan.name.clone(),
             register: probe.plan.register,
             neurons: probe.neurons.clone(),
             steps,
             values,
-        });
+        }
+    };
+    let mut recordings = vec![];
+    for probe in &program.probes {
+        recordings.push(recording(probe, next()));
     }
     for probe in &program.learning_probes {
         let width = probe.synapses.len();
@@ -222,7 +228,10 @@ pub(crate) fn merge(program: &ChipProgram, workers: Vec<Vec<RecordedPart>>) -> V
             values,
         });
     }
-    recordings
+    let reads = program.reads.iter();
+    let readings = reads.map(|(probe, argmax)| Reading::new(recording(probe, next()), *argmax));
+    let readings = readings.collect();
+    (recordings, readings)
 }
 
 impl RecordedPart {

@@ -11,6 +11,7 @@
 
 use crate::exchange::{Exchange, Outbox};
 use crate::input::SpikeTrain;
+use crate::management::{self, within};
 use crate::observe::{CoreCounts, Observations};
 use crate::program::ChipProgram;
 use crate::recorder::Recorder;
@@ -21,8 +22,8 @@ use crate::state::ChipState;
 use crate::timing_record::TimingRecorder;
 use seamount_neurocore::Packets;
 use seamount_neurocore::kernel::{Vectors, fired_columns, prefetch_first};
+use seamount_neurocore::{CoreProgram, CoreState, step};
 use seamount_neurocore::{CoreScratch, StepOutcome};
-use seamount_neurocore::{CoreState, step};
 use seamount_spec::{EventCounts, StepClass};
 use std::ops::{Range, RangeInclusive};
 
@@ -128,6 +129,8 @@ pub(crate) struct Worker<'a> {
     /// Cores of the chip that this worker steps.
     range: Range<usize>,
     cores: Vec<CoreState>,
+    /// Programs of the cores of which management sets registers; empty if there is none.
+    set: Vec<Option<Box<CoreProgram>>>,
     /// Packets that act in this step, by core.
     arriving: Vec<Packets>,
     /// Packets that act in the next step, by core.
@@ -163,10 +166,8 @@ impl Worker<'_> {
     /// before the next step.
     pub(crate) fn step(&mut self, t: u64, part: StepPart) {
         let cores = self.cores_of(part);
-        if part != StepPart::Waiting {
-            // 1 inject: host spikes of the step before arrive at their cores
-            self.inject(t);
-        }
+        // 1 inject: host spikes of the step before arrive at their cores
+        self.inject(t, cores.clone());
         self.fetch(cores.start);
         for k in cores {
             self.fetch(k + 1);
@@ -198,23 +199,24 @@ impl Worker<'_> {
         }
     }
 
-    /// Lets host spikes of step t - 1 arrive at this worker's cores.
-    fn inject(&mut self, t: u64) {
+    /// Lets host spikes of step t - 1 arrive at some of this worker's cores.
+    fn inject(&mut self, t: u64, cores: Range<usize>) {
         let spikes = self.job.input.take(&mut self.next_event, t - 1);
         for spike in spikes {
             for packet in self.job.program.inputs.of(spike.source as usize) {
                 let local = (packet.core as usize).wrapping_sub(self.range.start);
-                let Some(queue) = self.arriving.get_mut(local) else {
+                if !cores.contains(&local) {
                     continue;
-                };
-                queue.push(packet.port, spike.payload);
+                }
+                self.arriving[local].push(packet.port, spike.payload);
                 if let Some(timing) = &mut self.timing {
                     timing.host_packet(self.job.program, packet);
                 }
             }
         }
         // every worker sees every host spike, as sources have no cores: one of them counts
-        if self.range.start == 0 && self.job.counts_host {
+        let is_end = cores.end == self.cores.len();
+        if self.range.start == 0 && self.job.counts_host && is_end {
             let count = spikes.len() as u64;
             self.host_spikes += count;
             self.now.host_spikes += count;
@@ -231,7 +233,8 @@ impl Worker<'_> {
     /// Steps core `k` of this worker and counts its events; whether a compartment spiked.
     fn step_core(&mut self, k: usize, t: u64) -> bool {
         let core = self.range.start + k;
-        let program = &self.job.program.cores[core];
+        let set = self.set.get(k).and_then(Option::as_deref);
+        let program = set.unwrap_or(&self.job.program.cores[core]);
         let draws = self
             .job
             .replays
@@ -402,6 +405,27 @@ impl Worker<'_> {
         }
     }
 
+    /// Does what management does after step `t` to the cores of a part of a step, when all packets
+    /// are where they arrive.
+    pub(crate) fn manage(&mut self, t: u64, part: StepPart) {
+        let program = self.job.program;
+        if program.management.is_empty() {
+            return;
+        }
+        let cores = self.cores_of(part);
+        let cores = self.range.start + cores.start..self.range.start + cores.end;
+        for act in program.management.due(t) {
+            for core in within(&act.cores, &cores) {
+                let k = core - self.range.start;
+                let base = &program.cores[core];
+                management::act(base, &mut self.cores[k], &mut self.arriving[k], act.deed);
+                if let Some(own) = self.set.get_mut(k).and_then(Option::as_mut) {
+                    management::set(program, own, core, act.deed);
+                }
+            }
+        }
+    }
+
     /// Takes the packets for this worker's cores out of another worker's outbox.
     fn receive(&mut self, outbox: &Outbox) {
         for (packet, payload) in outbox.packets() {
@@ -444,7 +468,11 @@ pub(crate) fn run(
     let last = state.t + steps;
     let mut workers = split(job, state);
     if let [worker] = &mut workers[..] {
-        (first..=last).for_each(|t| worker.step(t, StepPart::Whole));
+        for t in first..=last {
+            worker.step(t, StepPart::Whole);
+            // between steps: the embedded processors act, see `management`
+            worker.manage(t, StepPart::Whole);
+        }
     } else {
         workers = run_threads(workers, first..=last);
     }
@@ -491,6 +519,10 @@ pub(crate) fn worker<'a>(
     Worker {
         job,
         cores: state.cores.drain(..range.len()).collect(),
+        set: job
+            .program
+            .management
+            .set_cores(job.program, &range, state.t),
         arriving: state.in_flight.drain(..range.len()).collect(),
         leaving: vec![Packets::default(); range.len()],
         away: Outbox::default(),
@@ -526,6 +558,7 @@ fn run_threads(workers: Vec<Worker>, steps: RangeInclusive<u64>) -> Vec<Worker> 
                     worker.step(t, StepPart::Whole);
                     exchange.publish(round, me, &mut worker.away);
                     exchange.receive(round, me, |outbox| worker.receive(outbox));
+                    worker.manage(t, StepPart::Whole);
                 }
                 worker
             }));

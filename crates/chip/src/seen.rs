@@ -47,9 +47,11 @@ pub(crate) fn observations(
         recorded.push(part.recorded);
         timing.extend(part.timing);
     }
+    let (recordings, readings) = merge(program, recorded);
     Observations {
         steps,
-        recordings: merge(program, recorded),
+        recordings,
+        readings,
         cores,
         host_spikes,
         per_step,

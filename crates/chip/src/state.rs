@@ -29,12 +29,14 @@ impl ChipState {
     /// The state before the first step.
     pub fn new(program: &ChipProgram, sample: u64) -> ChipState {
         let cores = program.cores.len();
-        ChipState {
+        let mut state = ChipState {
             t: 0,
             sample,
             cores: program.cores.iter().map(CoreState::new).collect(),
             in_flight: vec![Packets::default(); cores],
-        }
+        };
+        state.begin(program);
+        state
     }
 
     /// Back to the state before the first step, keeping allocations.
@@ -45,19 +47,16 @@ impl ChipState {
             *core = CoreState::new(program);
         }
         self.in_flight.iter_mut().for_each(Packets::clear);
+        self.begin(program);
     }
 
     /// As [`ChipState::reset`], but what is learned stays, and so do step and sample.
     pub fn rest(&mut self, program: &ChipProgram, keep: &[&str]) {
         for (core, program) in self.cores.iter_mut().zip(&program.cores) {
-            let learned = core.learning.take();
             let words = std::mem::take(&mut core.words);
-            *core = CoreState::new(program);
-            if let (Some(fresh), Some(learned)) = (&mut core.learning, learned) {
-                fresh.weights = learned.weights;
-                fresh.delays = learned.delays;
-            }
-            for ((fresh, words), group) in core.words.iter_mut().zip(words).zip(&program.groups) {
+            core.begin_again(program);
+            let groups = program.groups.iter();
+            for ((fresh, words), group) in core.words.iter_mut().zip(words).zip(groups) {
                 let names = &group.program.program().program().states;
                 let kept = names
                     .iter()
@@ -214,6 +213,7 @@ impl SavedState<Vec<CoreState>> {
             return Err(whole("another number of cores"));
         }
         let mut in_flight = vec![];
+        let set = program.management.set_cores(program, &(0..cores), self.t);
         let queues = self.plain.into_iter().zip(self.graded);
         let parts = self.cores.iter().zip(queues).zip(&program.cores);
         for (core, ((state, (plain, graded)), program)) in parts.enumerate() {
@@ -221,18 +221,23 @@ impl SavedState<Vec<CoreState>> {
                 core: Some(numbers[core] as usize),
                 problem,
             };
-            prove(program, state, self.t).map_err(about)?;
+            let own = set.get(core).and_then(Option::as_deref);
+            prove(own.unwrap_or(program), state, self.t).map_err(about)?;
             // graded ones may also be on their way to a learning axon (LE-014)
             let packets = program.find(&SavedPackets { plain, graded });
             let absent = || about("packets in flight that cannot arrive there");
             in_flight.push(packets.ok_or_else(absent)?);
         }
-        Ok(ChipState {
+        let mut state = ChipState {
             t: self.t,
             sample: self.sample,
             cores: self.cores,
             in_flight,
-        })
+        };
+        let gates = program.management.gates(cores, state.t);
+        let gated = state.cores.iter_mut().zip(gates);
+        gated.for_each(|(core, gate)| core.gate = gate);
+        Ok(state)
     }
 }
 

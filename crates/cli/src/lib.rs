@@ -39,12 +39,13 @@ pub fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(failure) => {
-            let code = match &cli.command {
-                // codes 0 and 1 of `validate` are its verdict
-                Some(Command::Validate(_)) if failure.kind == Kind::Input => 2,
-                _ => exit_code(failure.kind),
+            // codes 0 and 1 of `validate` are its verdict
+            let judged = matches!(&cli.command, Some(Command::Validate(_)));
+            let code = match judged && failure.kind == Kind::Input {
+                true => 2,
+                false => exit_code(failure.kind),
             };
-            report(&failure, code, cli.json);
+            report_as(&failure, code, cli.json);
             ExitCode::from(code)
         }
     }
@@ -64,13 +65,6 @@ pub fn prepare(max_memory: Option<u64>) -> Result<(), Failure> {
     #[cfg(unix)]
     signals::watch().map_err(|e| Failure::new(Kind::Io, "signals", [e]))?;
     Ok(())
-}
-
-/// Says why a command stops, and gives its exit code.
-pub fn stops(failure: &Failure, json: bool) -> u8 {
-    let code = exit_code(failure.kind);
-    report(failure, code, json);
-    code
 }
 
 /// Runs the command; whether its verdict is good, where it gives one.
@@ -138,9 +132,16 @@ fn vectors() -> Result<(), Failure> {
     }
 }
 
+/// Says why a command stops and gives its exit code.
+pub fn report(failure: &Failure, json: bool) -> u8 {
+    let code = exit_code(failure.kind);
+    report_as(failure, code, json);
+    code
+}
+
 /// Says on standard error why a command stops, and with `--json` on standard output too, unless a
 /// report stands there already: it takes no second document.
-fn report(failure: &Failure, code: u8, json: bool) {
+fn report_as(failure: &Failure, code: u8, json: bool) {
     screen::say(&failure::lines(failure));
     if json && !screen::has_document() {
         // Nothing more can be said if standard output is gone.

@@ -93,11 +93,11 @@ impl Drop for Waiting {
 }
 
 /// A progress bar on standard error, only on a terminal.
-pub struct Progress(ProgressBar);
+pub struct Gauge(ProgressBar);
 
-impl Progress {
+impl Gauge {
     /// A bar that counts `what`.
-    pub fn new(what: &str) -> Progress {
+    pub fn new(what: &str) -> Gauge {
         let bar = ProgressBar::with_draw_target(Some(0), drawn());
         let template = format!(
             "{{elapsed}} [{{bar:40}}] {{human_pos}} of {{human_len}} {what}, {{eta}} to go"
@@ -105,7 +105,12 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style.progress_chars("#>."));
         }
-        Progress(bar)
+        Gauge(bar)
+    }
+
+    /// Takes the bar away, before something else is said.
+    pub fn clear(&self) {
+        self.0.finish_and_clear();
     }
 
     /// `done` of `total`.
@@ -115,7 +120,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for Gauge {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }

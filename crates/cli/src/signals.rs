@@ -6,18 +6,32 @@
 //! A command that can stop at the end of a step has [`Patience`] while it runs: the first signal
 //! then asks it to come to an end and to write what it has, and only a second one ends it.
 
+use crate::screen;
 use seamount_session::files;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 use signal_hook::{flag, low_level};
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Whether a command is there that stops when it is asked.
 static PATIENT: AtomicBool = AtomicBool::new(false);
 /// Whether it was asked.
 static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// What is said before a signal ends the command.
+static LAST_WORDS: Mutex<&str> = Mutex::new("");
+
+/// From now on this is said before a signal ends the command: how it could have gone on.
+pub fn last_words(words: &'static str) {
+    *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
+}
+
+/// Whether a signal asked a command with [`Patience`] to come to an end.
+pub fn is_asked() -> bool {
+    PATIENT.load(Ordering::Relaxed) && ASKED.load(Ordering::Relaxed)
+}
 
 /// While it lives, the first signal only asks the command to come to an end.
 pub struct Patience(());
@@ -58,6 +72,7 @@ pub fn watch() -> io::Result<()> {
                 continue;
             }
             files::abandon();
+            screen::say(*LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner));
             // Ends the process as the signal would have, so that a shell sees why.
             let _ = low_level::emulate_default_handler(signal);
         }

@@ -10,6 +10,7 @@ mod bench;
 
 use bench::Bench;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -55,7 +56,10 @@ fn can_trace() -> bool {
             std::env::var_os("SEAMOUNT_CRASH").is_none_or(|asked| asked != "required"),
             "strace cannot trace here, and SEAMOUNT_CRASH=required"
         );
-        println!("skipped: outputs_are_one_set_wherever_the_command_is_killed (no strace)");
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: outputs_are_one_set_wherever_the_command_is_killed (no strace)"
+        );
     }
     can
 }

@@ -87,7 +87,8 @@ fn stored_file(bench: &Bench) -> Option<Vec<u8>> {
     let found = std::fs::read(data.join("nxtf-dnn-mnist/a_minist_model_99pct.h5")).ok();
     if found.is_none() {
         assert!(std::env::var_os("CI").is_none(), "CI must have the data");
-        eprintln!(
+        let _ = writeln!(
+            std::io::stderr(),
             "skipped: data of others are not there ({})",
             bench.folder.display()
         );

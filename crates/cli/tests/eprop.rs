@@ -4,6 +4,7 @@ mod bench;
 
 use bench::Bench;
 use serde_json::Value;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 fn golden(name: &str) -> PathBuf {
@@ -396,7 +397,11 @@ fn data(test: &str) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(root.canonicalize().expect("is there"));
     }
-    println!("{test} skipped: no {}", folder.display());
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {test}: no {}",
+        folder.display()
+    );
     assert!(
         std::env::var("CI").as_deref() != Ok("true"),
         "{test}: CI must have {}",

@@ -3,6 +3,7 @@
 mod bench;
 
 use bench::{Bench, NET};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// A file of the shared data; absent data skip a test, except in CI.
@@ -19,7 +20,11 @@ fn shared(test: &str, name: &str) -> Option<PathBuf> {
         "{} is absent",
         path.display()
     );
-    println!("{test}: skipped, {} is absent", path.display());
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {test}: {} is absent",
+        path.display()
+    );
     None
 }
 

@@ -1,5 +1,6 @@
 //! Compartments of the netlist as words and profiles of a core.
 
+use crate::management::PopulationActs;
 use crate::plan::CorePlan;
 use seamount_image as image;
 use seamount_image::{CompartmentProfile, CompartmentWord, InitialState};
@@ -12,7 +13,7 @@ pub(crate) struct PopulationShapes<'a> {
 }
 
 impl<'a> PopulationShapes<'a> {
-    pub fn new(population: &'a Population) -> Self {
+    pub(crate) fn new(population: &'a Population) -> Self {
         let is_child = |name: &String| {
             population
                 .compartments
@@ -34,7 +35,7 @@ impl<'a> PopulationShapes<'a> {
     }
 
     /// Profiles of the compartments of one neuron.
-    pub fn profiles(&self, neuron: u32) -> Vec<CompartmentProfile> {
+    pub(crate) fn profiles(&self, neuron: u32) -> Vec<CompartmentProfile> {
         self.parts
             .iter()
             .map(|(c, push)| profile(c, *push, neuron as usize))
@@ -42,7 +43,7 @@ impl<'a> PopulationShapes<'a> {
     }
 
     /// Thresholds of the compartments of one neuron.
-    pub fn thresholds(&self, neuron: u32) -> Vec<u32> {
+    pub(crate) fn thresholds(&self, neuron: u32) -> Vec<u32> {
         self.parts
             .iter()
             .map(|(c, _)| c.threshold_mantissa.get(neuron as usize))
@@ -66,20 +67,29 @@ fn profile(c: &Compartment, push: image::Push, neuron: usize) -> CompartmentProf
 /// The compartments of a core, with the tables they refer to.
 #[derive(Debug, Default)]
 pub(crate) struct CoreCompartments {
-    pub profiles: Vec<CompartmentProfile>,
-    pub thresholds: Vec<u32>,
-    pub words: Vec<CompartmentWord>,
-    pub initial: Vec<InitialState>,
+    pub(crate) profiles: Vec<CompartmentProfile>,
+    pub(crate) thresholds: Vec<u32>,
+    pub(crate) words: Vec<CompartmentWord>,
+    pub(crate) initial: Vec<InitialState>,
 }
 
 /// Number of profiles and thresholds of a core.
-pub(crate) fn tables(netlist: &Netlist, plan: &CorePlan) -> (usize, usize) {
-    let words = words(netlist, plan);
+pub(crate) fn tables(
+    netlist: &Netlist,
+    managed: &[PopulationActs],
+    plan: &CorePlan,
+) -> (usize, usize) {
+    let words = words(netlist, managed, plan);
     (words.profiles.len(), words.thresholds.len())
 }
 
-/// The compartments of a core; tables are in order of first use.
-pub(crate) fn words(netlist: &Netlist, plan: &CorePlan) -> CoreCompartments {
+/// The compartments of a core; tables are in order of first use. Where management sets registers,
+/// each compartment of a population has entries of its own, as nothing else may change with them.
+pub(crate) fn words(
+    netlist: &Netlist,
+    managed: &[PopulationActs],
+    plan: &CorePlan,
+) -> CoreCompartments {
     let mut out = CoreCompartments::default();
     let mut profiles = BTreeMap::new();
     let mut thresholds = BTreeMap::new();
@@ -87,7 +97,10 @@ pub(crate) fn words(netlist: &Netlist, plan: &CorePlan) -> CoreCompartments {
         let shapes = PopulationShapes::new(&netlist.populations[run.population as usize]);
         for neuron in run.first_neuron..run.first_neuron + run.neurons {
             let n = neuron as usize;
-            for (c, push) in &shapes.parts {
+            for (part, (c, push)) in shapes.parts.iter().enumerate() {
+                let own = managed[run.population as usize]
+                    .sets
+                    .then_some((run.population, part));
                 let u = c.initial_current.get(n);
                 let v = c.initial_voltage.get(n);
                 if (u, v) != (0, 0) {
@@ -98,10 +111,11 @@ pub(crate) fn words(netlist: &Netlist, plan: &CorePlan) -> CoreCompartments {
                     });
                 }
                 out.words.push(CompartmentWord {
-                    profile: index_of(&mut profiles, &mut out.profiles, profile(c, *push, n)),
+                    profile: index_of(&mut profiles, &mut out.profiles, own, profile(c, *push, n)),
                     threshold: index_of(
                         &mut thresholds,
                         &mut out.thresholds,
+                        own,
                         c.threshold_mantissa.get(n),
                     ),
                     bias_mantissa: c.bias_mantissa.get(n),
@@ -113,8 +127,16 @@ pub(crate) fn words(netlist: &Netlist, plan: &CorePlan) -> CoreCompartments {
     out
 }
 
-fn index_of<T: Ord + Copy>(known: &mut BTreeMap<T, u16>, table: &mut Vec<T>, entry: T) -> u16 {
-    *known.entry(entry).or_insert_with(|| {
+/// Population and part that an entry of a table is kept for; none where equal entries are one.
+type OwnEntry = Option<(u32, usize)>;
+
+fn index_of<T: Ord + Copy>(
+    known: &mut BTreeMap<(OwnEntry, T), u16>,
+    table: &mut Vec<T>,
+    own: OwnEntry,
+    entry: T,
+) -> u16 {
+    *known.entry((own, entry)).or_insert_with(|| {
         table.push(entry);
         table.len() as u16 - 1
     })

@@ -12,7 +12,7 @@ use seamount_network::netlist::{NetlistNames, NoiseTarget, Probe, Register, Reso
 
 impl Mapper<'_> {
     /// The image without its provenance.
-    pub fn emit(&self, mapped: &mut Mapped) -> Image {
+    pub(crate) fn emit(&self, mapped: &mut Mapped) -> Image {
         let netlist = self.netlist;
         let mut packets = self.packets(mapped);
         let inputs = self.inputs(&mut packets);
@@ -21,6 +21,7 @@ impl Mapper<'_> {
             .collect();
         let learning = self.learning(mapped);
         let programs = self.neuron_programs.emit(netlist, &mapped.layout.cores);
+        let management = self.management(mapped);
         let populations = netlist
             .populations
             .iter()
@@ -49,6 +50,7 @@ impl Mapper<'_> {
                 .collect(),
             learning,
             programs,
+            management,
             provenance: String::new(),
         }
     }
@@ -109,7 +111,7 @@ impl Mapper<'_> {
 
     fn core(&self, mapped: &mut Mapped, index: usize, packets: &SenderPackets) -> CoreImage {
         let plan = &mapped.layout.cores[index];
-        let words = compartment::words(self.netlist, plan);
+        let words = compartment::words(self.netlist, &self.totals.managed, plan);
         let mut output_offsets = vec![0];
         let mut output_axons = vec![];
         for run in plan {
@@ -156,7 +158,8 @@ impl Mapper<'_> {
         }
     }
 
-    fn probe(&self, probe: &Probe, names: &NetlistNames<'_>) -> ProbePlan {
+    /// A recording of the network, or the one behind a read of management.
+    pub(crate) fn probe(&self, probe: &Probe, names: &NetlistNames<'_>) -> ProbePlan {
         let Some(Resolved::Compartment(population, part)) = names.resolve(&probe.target) else {
             unreachable!("a checked netlist")
         };

@@ -11,24 +11,28 @@ pub(crate) const FORMATS_MAX: usize = 15;
 /// A value format and the encodings it has, each with its format id.
 #[derive(Debug, Clone)]
 pub(crate) struct ValueClass {
-    pub values: ValueFormat,
-    pub encodings: Vec<(Encoding, u8)>,
+    pub(crate) values: ValueFormat,
+    pub(crate) encodings: Vec<(Encoding, u8)>,
 }
 
 /// The formats of a core.
 #[derive(Debug, Clone)]
 pub(crate) struct FormatSet {
     /// Fewest value bits first, so that the first class that holds a value is the cheapest.
-    pub classes: Vec<ValueClass>,
-    pub index_bits: u8,
-    pub delay_bits: u8,
+    pub(crate) classes: Vec<ValueClass>,
+    pub(crate) index_bits: u8,
+    pub(crate) delay_bits: u8,
     /// Format with id k is element k - 1.
-    pub formats: Vec<SynapseFormat>,
+    pub(crate) formats: Vec<SynapseFormat>,
 }
 
 impl FormatSet {
     /// Numbers the formats.
-    pub fn new(mut chosen: Vec<(ValueFormat, Encoding)>, index_bits: u8, delay_bits: u8) -> Self {
+    pub(crate) fn new(
+        mut chosen: Vec<(ValueFormat, Encoding)>,
+        index_bits: u8,
+        delay_bits: u8,
+    ) -> Self {
         chosen.sort_unstable_by_key(|(v, e)| (v.synapse_bits(delay_bits), *v, *e));
         chosen.dedup();
         let mut set = FormatSet {
@@ -53,7 +57,7 @@ impl FormatSet {
     }
 
     /// Whether a class can hold a synapse.
-    pub fn holds(&self, class: usize, record: &FixedSynapse) -> bool {
+    pub(crate) fn holds(&self, class: usize, record: &FixedSynapse) -> bool {
         let values = &self.classes[class].values;
         values.boxed == record.boxed
             && (values.delayed || record.delay == 0)

@@ -18,7 +18,7 @@
 //! | `memory`, `generated`, `learn::encode` | the memory of a core: formats, lists, input axons |
 //! | `map`, `split`, `limit` | the loop around it: encode, compare with limits, cut, put together |
 //! | `place`, `placement` | locations of cores, and the file that holds them |
-//! | `emit`, `compartment`, `neuron_programs`, `learn` | the image |
+//! | `emit`, `compartment`, `neuron_programs`, `learn`, `management` | the image |
 //!
 //! Words: a *sender* is a source of spikes (an element of an input, a compartment), numbered
 //! through the network. A *row* owns one synapse list at every core it reaches: a sender itself, or
@@ -46,6 +46,7 @@ mod generated;
 mod learn;
 mod limit;
 mod lists;
+mod management;
 mod map;
 mod memory;
 mod neuron_programs;
@@ -133,6 +134,10 @@ pub fn compile(netlist: &Netlist, options: &CompileOptions) -> Result<Compiled, 
         options,
     };
     let mut mapped: Mapped = mapper.map()?;
+    let findings = management::findings(netlist, &mapped.layout);
+    if !findings.is_empty() {
+        return Err(CompileError::Netlist(findings));
+    }
     let mut image = mapper.emit(&mut mapped);
     let notes = NeuronPrograms::notes(netlist);
     let report = CompileReport {

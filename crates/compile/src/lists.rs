@@ -11,9 +11,9 @@ use std::ops::Range;
 /// The synapses of a core, sorted by row and target.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct GatheredSynapses {
-    pub fixed: Vec<FixedSynapse>,
-    pub plastic: Vec<PlasticSynapse>,
-    pub generated: Vec<SeededRun>,
+    pub(crate) fixed: Vec<FixedSynapse>,
+    pub(crate) plastic: Vec<PlasticSynapse>,
+    pub(crate) generated: Vec<SeededRun>,
 }
 
 /// The synapses of the cores asked for.
@@ -144,21 +144,21 @@ impl Gatherer<'_> {
 /// One list of an axon: the records of a row.
 #[derive(Debug, Clone)]
 pub(crate) struct SynapseList {
-    pub atom: u16,
-    pub row: u32,
-    pub records: Range<usize>,
+    pub(crate) atom: u16,
+    pub(crate) row: u32,
+    pub(crate) records: Range<usize>,
 }
 
 /// One input axon before it has memory.
 #[derive(Debug, Clone)]
 pub(crate) struct AxonLists {
-    pub kind: AxonKind,
+    pub(crate) kind: AxonKind,
     /// By atom; atoms without synapses are left out.
-    pub lists: Vec<SynapseList>,
+    pub(crate) lists: Vec<SynapseList>,
     /// Number that is added to all targets (NC-028).
-    pub base: u16,
+    pub(crate) base: u16,
     /// Number of the content among the different ones; axons with the same number share memory.
-    pub content: usize,
+    pub(crate) content: usize,
 }
 
 /// The axons of a core in the order of their rows. Sources without synapses here have none.

@@ -42,28 +42,28 @@ const GATHERED_PARTS: u64 = 8;
 
 /// A network on cores.
 pub(crate) struct Mapped {
-    pub layout: Partition,
-    pub synapses: Vec<CoreSynapses>,
-    pub locations: Vec<CoreLocation>,
+    pub(crate) layout: Partition,
+    pub(crate) synapses: Vec<CoreSynapses>,
+    pub(crate) locations: Vec<CoreLocation>,
     /// Spike-hops of the greedy placement and of the refined one, if every axon carried one spike.
-    pub cost: (u64, u64),
+    pub(crate) cost: (u64, u64),
 }
 
 /// What stays the same through all rounds.
 pub(crate) struct Mapper<'a> {
-    pub netlist: &'a Netlist,
-    pub flows: &'a Flows<'a>,
-    pub totals: &'a SynapseTotals,
+    pub(crate) netlist: &'a Netlist,
+    pub(crate) flows: &'a Flows<'a>,
+    pub(crate) totals: &'a SynapseTotals,
     /// Learning rules, in the order of the netlist.
-    pub rules: &'a [RuleProgram],
+    pub(crate) rules: &'a [RuleProgram],
     /// Programs of neurons.
-    pub neuron_programs: &'a NeuronPrograms,
-    pub options: &'a CompileOptions,
+    pub(crate) neuron_programs: &'a NeuronPrograms,
+    pub(crate) options: &'a CompileOptions,
 }
 
 impl Mapper<'_> {
     /// Maps the network, or says every limit it breaks.
-    pub fn map(&self) -> Result<Mapped, CompileError> {
+    pub(crate) fn map(&self) -> Result<Mapped, CompileError> {
         if let Some(placement) = &self.options.placement {
             return self.given(placement);
         }
@@ -110,6 +110,10 @@ impl Mapper<'_> {
             .filter(|(_, plan)| clash(plan))
             .map(|(core, _)| PlacementProblem::Learning { core })
             .collect();
+        let clashes: Vec<_> = clashes
+            .into_iter()
+            .chain(self.managed_apart(&plans))
+            .collect();
         if !clashes.is_empty() {
             return Err(CompileError::Placement(clashes));
         }
@@ -127,6 +131,30 @@ impl Mapper<'_> {
             locations,
             cost: (cost, cost),
         })
+    }
+
+    /// Cores of a given partition whose populations are named by different acts of management.
+    fn managed_apart(&self, plans: &[CorePlan]) -> Vec<PlacementProblem> {
+        let name = |run: &NeuronRun| {
+            self.netlist.populations[run.population as usize]
+                .name
+                .clone()
+        };
+        let acts = |run: &NeuronRun| &self.totals.managed[run.population as usize];
+        let mut found = vec![];
+        for (core, plan) in plans.iter().enumerate() {
+            let other = |run: &&NeuronRun| acts(run) != acts(&plan[0]);
+            found.extend(
+                plan.iter()
+                    .find(other)
+                    .map(|run| PlacementProblem::Management {
+                        core,
+                        first: name(&plan[0]),
+                        second: name(run),
+                    }),
+            );
+        }
+        found
     }
 
     /// Splits cores until every limit of a core holds. There may be more cores than the board has:
@@ -254,7 +282,7 @@ impl Mapper<'_> {
     }
 
     /// The core that each sender is on; `u32::MAX` for inputs.
-    pub fn sender_cores(&self, layout: &Partition) -> Vec<u32> {
+    pub(crate) fn sender_cores(&self, layout: &Partition) -> Vec<u32> {
         let mut cores = vec![u32::MAX; self.flows.senders as usize];
         for (population, bases) in self.flows.compartment_base.iter().enumerate() {
             for (core, run) in layout.runs(population) {
@@ -329,7 +357,8 @@ impl Mapper<'_> {
         let mut usages = vec![];
         for (core, plan) in layout.cores.iter().enumerate() {
             let synapses = &synapses[core];
-            let (profiles, thresholds) = compartment::tables(self.netlist, plan);
+            let (profiles, thresholds) =
+                compartment::tables(self.netlist, &self.totals.managed, plan);
             let compartments = u64::from(partition::compartments(self.netlist, plan));
             let delay_bits = partition::delay_bits(self.netlist, plan, self.totals);
             usages.push([

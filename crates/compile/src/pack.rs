@@ -98,7 +98,7 @@ impl Cheapest {
 
 impl<'a> ListPacker<'a> {
     /// For the formats of one core.
-    pub fn new(set: &'a FormatSet) -> Self {
+    pub(crate) fn new(set: &'a FormatSet) -> Self {
         ListPacker {
             set,
             holders: vec![],
@@ -110,7 +110,7 @@ impl<'a> ListPacker<'a> {
     }
 
     /// Bits of a list, unless it cannot take fewer words than that.
-    pub fn bits_below(&mut self, records: &[FixedSynapse], words: u32) -> Option<u32> {
+    pub(crate) fn bits_below(&mut self, records: &[FixedSynapse], words: u32) -> Option<u32> {
         self.hold(records);
         (list_words(self.bound()) < words).then(|| self.settle(records))
     }
@@ -163,7 +163,7 @@ impl<'a> ListPacker<'a> {
     }
 
     /// A list as entries, the base taken out of the targets.
-    pub fn entries(&mut self, records: &[FixedSynapse], base: u16) -> Vec<Entry> {
+    pub(crate) fn entries(&mut self, records: &[FixedSynapse], base: u16) -> Vec<Entry> {
         self.hold(records);
         self.settle(records);
         let mut entries = vec![];

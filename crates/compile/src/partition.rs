@@ -2,6 +2,7 @@
 
 use crate::compartment;
 use crate::learn::population::PopulationLearning;
+use crate::management::PopulationActs;
 use crate::plan::{CorePlan, NeuronRun};
 use crate::totals::SynapseTotals;
 use seamount_image::CompartmentProfile;
@@ -17,14 +18,14 @@ pub(crate) const COMPARTMENTS_MAX: u32 = 1 << 13;
 /// All cores, and where each population lies.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Partition {
-    pub cores: Vec<CorePlan>,
+    pub(crate) cores: Vec<CorePlan>,
     /// Per population (core, run), by first neuron.
     places: Vec<Vec<(u32, NeuronRun)>>,
 }
 
 impl Partition {
     /// Indexes the plans of cores; `first_compartment` of every run is set here.
-    pub fn new(netlist: &Netlist, mut cores: Vec<CorePlan>) -> Self {
+    pub(crate) fn new(netlist: &Netlist, mut cores: Vec<CorePlan>) -> Self {
         let mut places = vec![vec![]; netlist.populations.len()];
         for (core, plan) in (0..).zip(&mut cores) {
             let mut next = 0;
@@ -41,12 +42,12 @@ impl Partition {
     }
 
     /// The runs of a population with their cores, in neuron order.
-    pub fn runs(&self, population: usize) -> &[(u32, NeuronRun)] {
+    pub(crate) fn runs(&self, population: usize) -> &[(u32, NeuronRun)] {
         &self.places[population]
     }
 
     /// The run of a population that holds a neuron, with its core.
-    pub fn find(&self, population: usize, neuron: u32) -> (u32, NeuronRun) {
+    pub(crate) fn find(&self, population: usize, neuron: u32) -> (u32, NeuronRun) {
         let runs = &self.places[population];
         runs[runs.partition_point(|(_, run)| run.first_neuron <= neuron) - 1]
     }
@@ -126,6 +127,7 @@ pub(crate) fn fill(
                 profiles: shapes.profiles(neuron),
                 thresholds: shapes.thresholds(neuron),
                 learning: &totals.learning[index as usize],
+                managed: &totals.managed[index as usize],
             };
             if !open.takes(&needs, limits, enforce) {
                 done.push(std::mem::take(&mut open).plan);
@@ -146,6 +148,7 @@ struct NeuronNeeds<'a> {
     profiles: Vec<CompartmentProfile>,
     thresholds: Vec<u32>,
     learning: &'a PopulationLearning,
+    managed: &'a PopulationActs,
 }
 
 #[derive(Default)]
@@ -157,6 +160,7 @@ struct CoreFilling {
     profiles: BTreeSet<CompartmentProfile>,
     thresholds: BTreeSet<u32>,
     learning: PopulationLearning,
+    managed: PopulationActs,
 }
 
 impl CoreFilling {
@@ -167,7 +171,7 @@ impl CoreFilling {
         if shared_settings(settings) != shared_settings(needs.settings) {
             return false;
         }
-        if !self.learning.suits(needs.learning, enforce) {
+        if !self.learning.suits(needs.learning, enforce) || self.managed != *needs.managed {
             return false;
         }
         let compartments = self.compartments + needs.compartments;
@@ -218,6 +222,7 @@ impl CoreFilling {
         // all neurons of a population ask the same of learning: once for each run is enough
         if self.plan.last().is_some_and(|run| run.neurons == 1) {
             self.learning.add(needs.learning);
+            self.managed = needs.managed.clone();
         }
     }
 }

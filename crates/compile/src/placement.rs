@@ -140,6 +140,16 @@ pub enum PlacementProblem {
         /// Index of the core in the placement.
         core: usize,
     },
+    /// Populations that share a core, and to which different acts of management are done.
+    #[error("core {core}: '{first}' and '{second}' are named by different acts of management")]
+    Management {
+        /// Index of the core in the placement.
+        core: usize,
+        /// Name of one population.
+        first: String,
+        /// Name of the other population.
+        second: String,
+    },
     /// Populations that need different registers of the core they share.
     #[error("core {core}: '{first}' and '{second}' have different core settings")]
     Settings {

@@ -3,10 +3,10 @@
 /// A run of neurons of one population on one core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct NeuronRun {
-    pub population: u32,
-    pub first_neuron: u32,
-    pub neurons: u32,
-    pub first_compartment: u32,
+    pub(crate) population: u32,
+    pub(crate) first_neuron: u32,
+    pub(crate) neurons: u32,
+    pub(crate) first_compartment: u32,
 }
 
 /// The neurons of one core.

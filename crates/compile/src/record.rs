@@ -6,17 +6,17 @@
 /// One synapse that arrives at a core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FixedSynapse {
-    pub row: u32,
-    pub target: u16,
-    pub boxed: bool,
-    pub delay: u8,
+    pub(crate) row: u32,
+    pub(crate) target: u16,
+    pub(crate) boxed: bool,
+    pub(crate) delay: u8,
     /// See [`crate::synapse::Flow::value`].
-    pub value: i16,
+    pub(crate) value: i16,
 }
 
 impl FixedSynapse {
     /// Equal but for the row and a shift of the target.
-    pub fn same(&self, base: u16, other: &FixedSynapse, other_base: u16) -> bool {
+    pub(crate) fn same(&self, base: u16, other: &FixedSynapse, other_base: u16) -> bool {
         (self.boxed, self.delay, self.value) == (other.boxed, other.delay, other.value)
             && self.target - base == other.target - other_base
     }
@@ -25,26 +25,26 @@ impl FixedSynapse {
 /// One synapse that arrives at a core and learns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PlasticSynapse {
-    pub row: u32,
-    pub exponent: i8,
-    pub target: u16,
+    pub(crate) row: u32,
+    pub(crate) exponent: i8,
+    pub(crate) target: u16,
     /// Number among the synapses of its projection.
-    pub edge: u32,
-    pub flow: u32,
-    pub delay: u8,
+    pub(crate) edge: u32,
+    pub(crate) flow: u32,
+    pub(crate) delay: u8,
     /// As stored by its format.
-    pub weight: i16,
+    pub(crate) weight: i16,
 }
 
 /// Synapses of one source that a core makes from a seed: those at one run of neurons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SeededRun {
-    pub row: u32,
-    pub flow: u32,
-    pub first_neuron: u32,
-    pub neurons: u32,
+    pub(crate) row: u32,
+    pub(crate) flow: u32,
+    pub(crate) first_neuron: u32,
+    pub(crate) neurons: u32,
     /// Compartment of the first of them.
-    pub place: u16,
+    pub(crate) place: u16,
     /// Compartments from one to the next.
-    pub stride: u8,
+    pub(crate) stride: u8,
 }

@@ -99,9 +99,9 @@ fn cut(totals: &SynapseTotals, plan: &[NeuronRun], overflow: &CoreOverflow) -> V
 
 /// A core that may be put together with others.
 pub(crate) struct MergePiece {
-    pub usage: ResourceUsage,
+    pub(crate) usage: ResourceUsage,
     /// Rows that reach it, ascending.
-    pub rows: Vec<u32>,
+    pub(crate) rows: Vec<u32>,
 }
 
 /// Puts cores together, first fit; those without a piece stay. Tables are taken to be the same on
@@ -120,7 +120,9 @@ pub(crate) fn merge(
             let both = together(open.as_ref()?, piece.as_ref()?);
             let learning = PopulationLearning::of(other, &totals.learning)
                 .suits(&PopulationLearning::of(plan, &totals.learning), true);
+            let managed = |plan: &CorePlan| &totals.managed[plan[0].population as usize];
             let fits = learning
+                && managed(other) == managed(plan)
                 && settings(other) == settings(plan)
                 && both.usage.iter().zip(limits).all(|(sum, most)| sum <= most);
             fits.then_some((other, open, both))

@@ -22,30 +22,30 @@ const UNIT: i32 = 64;
 /// population axons and for learning ones. Rows below [`Flows::senders`] are the sources
 /// themselves.
 pub(crate) struct Flow<'a> {
-    pub projection: &'a Projection,
+    pub(crate) projection: &'a Projection,
     edges: Option<Cow<'a, Edges>>,
-    pub sources: u32,
+    pub(crate) sources: u32,
     targets: u32,
     /// Row of source 0.
-    pub row_base: u32,
+    pub(crate) row_base: u32,
     /// Sender of source 0.
-    pub sender_base: u32,
+    pub(crate) sender_base: u32,
     /// Target population and compartment.
-    pub population: usize,
-    pub part: usize,
+    pub(crate) population: usize,
+    pub(crate) part: usize,
     /// Grouping of population axons.
-    pub groups: Option<(AxonKind, &'a Groups)>,
+    pub(crate) groups: Option<(AxonKind, &'a Groups)>,
     /// Learning rule, by index in the netlist.
-    pub rule: Option<usize>,
+    pub(crate) rule: Option<usize>,
 }
 
 /// Spikes that are rewards of a rule (LE-011).
 pub(crate) struct RewardFlow {
-    pub rule: usize,
-    pub impulse: i8,
-    pub sources: u32,
+    pub(crate) rule: usize,
+    pub(crate) impulse: i8,
+    pub(crate) sources: u32,
     /// Row of source 0.
-    pub row_base: u32,
+    pub(crate) row_base: u32,
     sender_base: u32,
 }
 
@@ -60,15 +60,15 @@ pub(crate) enum RowOwner {
 
 /// All projections of a netlist, and the numbering of senders and rows.
 pub(crate) struct Flows<'a> {
-    pub flows: Vec<Flow<'a>>,
+    pub(crate) flows: Vec<Flow<'a>>,
     /// Sender of source 0 of each input.
-    pub input_base: Vec<u32>,
+    pub(crate) input_base: Vec<u32>,
     /// Sender of neuron 0 of each population and compartment.
-    pub compartment_base: Vec<Vec<u32>>,
+    pub(crate) compartment_base: Vec<Vec<u32>>,
     /// Number of senders; rows from here on have other owners.
-    pub senders: u32,
+    pub(crate) senders: u32,
     /// Rewards of rules.
-    pub rewards: Vec<RewardFlow>,
+    pub(crate) rewards: Vec<RewardFlow>,
     /// First row and owner of the rows that are no senders, ascending.
     owners: Vec<(u32, RowOwner)>,
 }
@@ -136,7 +136,7 @@ impl RowNumbers {
 
 impl<'a> Flows<'a> {
     /// Resolves a checked netlist.
-    pub fn new(netlist: &'a Netlist) -> Self {
+    pub(crate) fn new(netlist: &'a Netlist) -> Self {
         let mut numbers = RowNumbers::default();
         let input_base = netlist.inputs.iter().map(|i| numbers.take(i.size));
         let input_base: Vec<u32> = input_base.collect();
@@ -246,14 +246,14 @@ impl<'a> Flows<'a> {
     }
 
     /// Owner and source neuron of a row that is no sender.
-    pub fn owner(&self, row: u32) -> (RowOwner, u32) {
+    pub(crate) fn owner(&self, row: u32) -> (RowOwner, u32) {
         let after = self.owners.partition_point(|(base, _)| *base <= row);
         let (base, owner) = self.owners[after - 1];
         (owner, row - base)
     }
 
     /// The flow and source neuron of a row of a population axon.
-    pub fn grouped(&self, row: u32) -> (usize, u32) {
+    pub(crate) fn grouped(&self, row: u32) -> (usize, u32) {
         match self.owner(row) {
             (RowOwner::Flow(flow), source) => (flow, source),
             (RowOwner::Reward(_), _) => unreachable!("rewards have no synapses"),
@@ -261,7 +261,7 @@ impl<'a> Flows<'a> {
     }
 
     /// The sender whose spikes use a row.
-    pub fn sender(&self, row: u32) -> u32 {
+    pub(crate) fn sender(&self, row: u32) -> u32 {
         if row < self.senders {
             return row;
         }
@@ -274,7 +274,7 @@ impl<'a> Flows<'a> {
 
 impl Flow<'_> {
     /// Number of target neurons.
-    pub fn targets(&self) -> u32 {
+    pub(crate) fn targets(&self) -> u32 {
         self.targets
     }
 
@@ -285,7 +285,7 @@ impl Flow<'_> {
     }
 
     /// Visits every synapse as (source, target, weight, delay), by source.
-    pub fn each(&self, mut visit: impl FnMut(u32, u32, i32, u8)) {
+    pub(crate) fn each(&self, mut visit: impl FnMut(u32, u32, i32, u8)) {
         match &self.projection.connectivity {
             Connectivity::Dense { weights, delay } => {
                 for (source, row) in (0..).zip(weights.rows()) {
@@ -316,7 +316,7 @@ impl Flow<'_> {
     }
 
     /// How its synapses are made, if they are.
-    pub fn generated(&self) -> Option<&netlist::Generated> {
+    pub(crate) fn generated(&self) -> Option<&netlist::Generated> {
         match &self.projection.connectivity {
             Connectivity::Generated(generated) => Some(generated),
             _ => None,
@@ -325,7 +325,7 @@ impl Flow<'_> {
 
     /// What memory holds of synapses that are made from a seed; `index` is that of the first
     /// neuron.
-    pub fn entry(&self, seeded: &SeededRun, index: u32) -> SeededEntry {
+    pub(crate) fn entry(&self, seeded: &SeededRun, index: u32) -> SeededEntry {
         let how = self.generated().expect("a projection that is generated");
         SeededEntry {
             index,
@@ -339,7 +339,7 @@ impl Flow<'_> {
     }
 
     /// The weight after the rounding of its format, if it has one (NC-020).
-    pub fn stored(&self, weight: i32) -> i32 {
+    pub(crate) fn stored(&self, weight: i32) -> i32 {
         match self.projection.precision {
             Precision::Exact => weight,
             Precision::Format {
@@ -350,7 +350,7 @@ impl Flow<'_> {
     }
 
     /// Sign mode and weight bits of a projection that learns.
-    pub fn format(&self) -> (SignMode, u8) {
+    pub(crate) fn format(&self) -> (SignMode, u8) {
         match self.projection.precision {
             Precision::Exact => unreachable!("a checked netlist"),
             Precision::Format {
@@ -361,7 +361,7 @@ impl Flow<'_> {
     }
 
     /// The contribution in units of 64, unlimited: -32768 stands for the limit -32767 (NC-004).
-    pub fn value(&self, target: u32, weight: i32) -> i16 {
+    pub(crate) fn value(&self, target: u32, weight: i32) -> i16 {
         let exponent = self.projection.weight_exponent.get(target as usize);
         match weight::contribution(self.stored(weight), exponent) {
             // what was clipped to the limit is kept unclipped: -32768 is a power of 2, which

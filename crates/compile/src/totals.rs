@@ -1,6 +1,7 @@
 //! What one pass over all synapses of a netlist finds out, before anything has a core.
 
 use crate::learn::population::PopulationLearning;
+use crate::management::PopulationActs;
 use crate::synapse::Flows;
 use seamount_network::netlist::Netlist;
 
@@ -8,29 +9,32 @@ use seamount_network::netlist::Netlist;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SynapseTotals {
     /// Synapses that contribute, per population and neuron.
-    pub degree: Vec<Vec<u32>>,
+    pub(crate) degree: Vec<Vec<u32>>,
     /// Largest delay that arrives, per population and neuron.
-    pub delay_max: Vec<Vec<u8>>,
+    pub(crate) delay_max: Vec<Vec<u8>>,
     /// Synapses written in the netlist.
-    pub written: u64,
+    pub(crate) written: u64,
     /// Synapses that contribute nothing.
-    pub dropped: u64,
+    pub(crate) dropped: u64,
     /// Weights changed by their format.
-    pub rounded: u64,
+    pub(crate) rounded: u64,
     /// Largest change of a weight.
-    pub rounding_error_max: u32,
+    pub(crate) rounding_error_max: u32,
     /// What the populations ask of their cores.
-    pub learning: Vec<PopulationLearning>,
+    pub(crate) learning: Vec<PopulationLearning>,
+    /// The acts of management that are done to the populations.
+    pub(crate) managed: Vec<PopulationActs>,
 }
 
 impl SynapseTotals {
     /// One pass over all synapses.
-    pub fn of(netlist: &Netlist, flows: &Flows) -> SynapseTotals {
+    pub(crate) fn of(netlist: &Netlist, flows: &Flows) -> SynapseTotals {
         let sizes = || netlist.populations.iter().map(|p| p.size as usize);
         let mut totals = SynapseTotals {
             degree: sizes().map(|n| vec![0; n]).collect(),
             delay_max: sizes().map(|n| vec![0; n]).collect(),
             learning: PopulationLearning::all(netlist, flows),
+            managed: PopulationActs::all(netlist),
             ..SynapseTotals::default()
         };
         for flow in &flows.flows {

@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 /// What a format says about values, delays and boxes; nothing about targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ValueFormat {
-    pub boxed: bool,
-    pub delayed: bool,
-    pub bits: u8,
-    pub mode: SignMode,
-    pub step: u8,
+    pub(crate) boxed: bool,
+    pub(crate) delayed: bool,
+    pub(crate) bits: u8,
+    pub(crate) mode: SignMode,
+    pub(crate) step: u8,
 }
 
 /// Widths of weights that exist and store something (NC-022).
@@ -34,19 +34,19 @@ fn field_range(mode: SignMode, bits: u8) -> (i32, i32) {
 
 impl ValueFormat {
     /// Whether a value is held exactly.
-    pub fn holds(&self, value: i16) -> bool {
+    pub(crate) fn holds(&self, value: i16) -> bool {
         let (low, high) = field_range(self.mode, self.bits);
         let value = i32::from(value);
         value & ((1 << self.step) - 1) == 0 && (low..=high).contains(&(value >> self.step))
     }
 
     /// The weight that contributes `value` in this format.
-    pub fn weight(&self, value: i16) -> i32 {
+    pub(crate) fn weight(&self, value: i16) -> i32 {
         (i32::from(value) >> self.step) << weight_shift(self.mode, self.bits)
     }
 
     /// Bits of a synapse without its target.
-    pub fn synapse_bits(&self, delay_bits: u8) -> u32 {
+    pub(crate) fn synapse_bits(&self, delay_bits: u8) -> u32 {
         u32::from(self.bits)
             + if self.delayed {
                 u32::from(delay_bits)
@@ -56,7 +56,12 @@ impl ValueFormat {
     }
 
     /// The whole format.
-    pub fn format(&self, encoding: Encoding, index_bits: u8, delay_bits: u8) -> SynapseFormat {
+    pub(crate) fn format(
+        &self,
+        encoding: Encoding,
+        index_bits: u8,
+        delay_bits: u8,
+    ) -> SynapseFormat {
         SynapseFormat {
             weight_bits: self.bits,
             sign_mode: self.mode,
@@ -83,7 +88,7 @@ pub(crate) struct ValueSummary {
 
 impl ValueSummary {
     /// The summary of some values, none of them 0; nothing if there are no values.
-    pub fn of(values: impl IntoIterator<Item = i16>) -> Option<ValueSummary> {
+    pub(crate) fn of(values: impl IntoIterator<Item = i16>) -> Option<ValueSummary> {
         let one = |v: i16| ValueSummary {
             min: v,
             max: v,
@@ -97,7 +102,7 @@ impl ValueSummary {
     }
 
     /// The format of fewest bits that holds all the values, if one does.
-    pub fn fewest(&self, boxed: bool, delayed: bool) -> Option<ValueFormat> {
+    pub(crate) fn fewest(&self, boxed: bool, delayed: bool) -> Option<ValueFormat> {
         let modes = [SignMode::Excitatory, SignMode::Inhibitory, SignMode::Mixed];
         let candidates = WIDTHS
             .iter()

@@ -2,6 +2,7 @@
 
 use crate::container::{self, ContainerError, FileKind, Tag};
 use crate::learn::{LearningPlan, RuleProgram};
+use crate::management::ManagementPlan;
 use crate::model::{CoreImage, Image, InputPort, PopulationMap};
 use crate::probe::ProbePlan;
 use crate::programs::ProgramPlan;
@@ -26,6 +27,9 @@ const LEARNING: Tag = *b"LEARNING";
 const LEARNING_2: Tag = *b"LEARN2\0\0";
 /// Left out by images without programs.
 const PROGRAMS: Tag = *b"PROGRAMS";
+/// Instead of PLACES where there is management, with the plan of it, so that programs that do not
+/// know it refuse the image.
+const PLACES_2: Tag = *b"PLACES2\0";
 
 /// Why bytes are no image.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -110,7 +114,7 @@ impl Image {
             (META, container::encode(&meta)),
             (CORES, container::encode(&self.cores)),
             (PORTS, container::encode(&self.inputs)),
-            (PLACES, container::encode(&self.populations)),
+            self.places(),
             (PROBES, container::encode(&self.probes)),
         ];
         if let Some(options) = options(&self.learning) {
@@ -124,13 +128,27 @@ impl Image {
         container::pack(IMAGE_FILE, &self.board, &sections)
     }
 
+    /// The section of places, with the management if there is any.
+    fn places(&self) -> (Tag, Vec<u8>) {
+        if self.management.is_empty() {
+            return (PLACES, container::encode(&self.populations));
+        }
+        let both = (&self.populations, &self.management);
+        (PLACES_2, container::encode(&both))
+    }
+
     /// Reads the file form: an image or a typed error, in memory bounded by the size of `bytes`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Image, ImageError> {
         let sections = container::unpack(IMAGE_FILE, bytes)?;
         let meta: ImageMeta = sections.decode(META)?;
         let cores: Vec<CoreImage> = sections.decode(CORES)?;
         let inputs: Vec<InputPort> = sections.decode(PORTS)?;
-        let populations: Vec<PopulationMap> = sections.decode(PLACES)?;
+        let (populations, management): (Vec<PopulationMap>, ManagementPlan) =
+            if sections.has(PLACES_2) {
+                sections.decode(PLACES_2)?
+            } else {
+                (sections.decode(PLACES)?, ManagementPlan::default())
+            };
         let probes: Vec<ProbePlan> = sections.decode(PROBES)?;
         let learning = if sections.has(LEARNING_2) {
             let (plan, options) = sections.decode(LEARNING_2)?;
@@ -163,6 +181,7 @@ impl Image {
             probes,
             learning,
             programs,
+            management,
             provenance,
         })
     }

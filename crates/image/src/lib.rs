@@ -14,6 +14,7 @@ pub mod generated;
 mod learn;
 pub mod limits;
 pub mod list;
+mod management;
 mod model;
 mod probe;
 mod programs;
@@ -29,6 +30,7 @@ pub use learn::{
     CoreLearning, LearningAxon, LearningPlan, LearningProbePlan, PlasticProjection, RewardAxon,
     RuleProgram, TraceConfig,
 };
+pub use management::{ActPlan, Deed, ManagementPlan, ReadPlan, SchedulePlan, SetPlan};
 pub use model::{
     AxonKind, CompartmentProfile, CompartmentWord, CoreImage, CoreRegisters, Encoding, Image,
     InitialState, InputAxon, InputPort, OutputAxon, PopulationMap, Push, Slice, SynapseFormat,

@@ -5,6 +5,7 @@
 //! of fields and variants in these types *is* the file format of version 1.
 
 use crate::learn::LearningPlan;
+use crate::management::ManagementPlan;
 use crate::probe::ProbePlan;
 use crate::programs::ProgramPlan;
 use seamount_arith::weight::SignMode;
@@ -32,6 +33,8 @@ pub struct Image {
     pub learning: LearningPlan,
     /// Programs, and the neurons that run them.
     pub programs: ProgramPlan,
+    /// What the embedded processors do between steps.
+    pub management: ManagementPlan,
     /// How this image was made, as JSON text: options, report of the compiler.
     pub provenance: String,
 }

@@ -118,6 +118,7 @@ pub(crate) fn tiny() -> Image {
         }],
         learning: LearningPlan::default(),
         programs: crate::ProgramPlan::default(),
+        management: Default::default(),
         provenance: "{}".into(),
     }
 }

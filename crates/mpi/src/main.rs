@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use mpi::Threading;
 use mpi::topology::{Communicator, SimpleCommunicator};
 use seamount::LimitPolicy;
-use seamount_cli::{RunArgs, memory_size, prepare, run_on, stops};
+use seamount_cli::{RunArgs, memory_size, prepare, report, run_on};
 use seamount_network::memory;
 use seamount_session::{
     Division, DivisionKind, Failure, NetworkFile, RunsNetwork, SourceOptions, SpreadChip,
@@ -111,13 +111,13 @@ fn main() -> ExitCode {
         }
         return match serve(&mut transport) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => ExitCode::from(stops(&failure, false)),
+            Err(failure) => ExitCode::from(report(&failure, false)),
         };
     }
     match args {
         Ok(args) => match lead(&args, limit, transport) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => ExitCode::from(stops(&failure, args.json)),
+            Err(failure) => ExitCode::from(report(&failure, args.json)),
         },
         Err(error) => {
             dismiss_ranks(&mut transport);

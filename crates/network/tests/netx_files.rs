@@ -1,6 +1,7 @@
 //! Every `.net` file at hand.
 
 use seamount_network::netlist::{Netx, Values};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// A file of the shared data; absent data skip a test, except in CI.
@@ -17,7 +18,11 @@ fn shared(test: &str, name: &str) -> Option<PathBuf> {
         "{} is absent",
         path.display()
     );
-    println!("{test}: skipped, {} is absent", path.display());
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {test}: {} is absent",
+        path.display()
+    );
     None
 }
 

@@ -2,6 +2,7 @@
 
 use seamount_network::Fault;
 use seamount_network::graph::{Graph, Node, NodeShape, Padding};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 fn made(name: &str) -> PathBuf {
@@ -24,7 +25,11 @@ fn shared(test: &str, name: &str) -> Option<PathBuf> {
         "{} is absent",
         path.display()
     );
-    println!("{test}: skipped, {} is absent", path.display());
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {test}: {} is absent",
+        path.display()
+    );
     None
 }
 

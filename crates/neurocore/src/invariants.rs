@@ -45,7 +45,7 @@ fn lengths(program: &CoreProgram, state: &CoreState) -> Result<(), Broken> {
         state.flag.len(),
     ];
     let payloads = if program.has_payload { count } else { 0 };
-    let mut groups = state.words.iter().zip(&program.groups);
+    let mut groups = state.words.iter().zip(program.groups.iter());
     let words = state.words.len() == program.groups.len()
         && groups.all(|(words, group)| {
             words.len() == group.start.len()
@@ -101,7 +101,9 @@ fn membranes(program: &CoreProgram, state: &CoreState) -> Result<(), Broken> {
             if segment.program.is_some() {
                 continue;
             }
-            if longest > 0 && fired != (hold == longest) {
+            // a compartment that was frozen in the step of its spike is held and shows none
+            let spiked = fired || (program.freezes && hold == longest);
+            if longest > 0 && spiked != (hold == longest) {
                 return Err("a compartment whose spike and refractory steps disagree");
             }
             if (fired || hold > 0) && state.v[column] != 0 {
@@ -118,7 +120,9 @@ fn membranes(program: &CoreProgram, state: &CoreState) -> Result<(), Broken> {
 /// What waits in the accumulators is announced by `pending_until`, and can still arrive.
 fn accumulators(program: &CoreProgram, state: &CoreState, t: u64) -> Result<(), Broken> {
     let slots = program.slots as u64;
-    if state.pending_until > t + slots - 1 {
+    // what was not read as its compartments were frozen is read in the next round
+    let latest = t + slots - u64::from(!program.freezes);
+    if state.pending_until > latest {
         return Err("packets that are announced later than any delay");
     }
     let slot_length = program.stride;

@@ -17,6 +17,7 @@ use seamount_image::{
 use seamount_microcode::{ParameterValues, SpikeKind, verify};
 use seamount_spec::EventCounts;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Bytes of rows that caches hold, by and large: the third cache of the machine on which this was
 /// measured has 32 MiB, which cores of other people share.
@@ -28,8 +29,9 @@ const LINES_AHEAD_NEAR: usize = 16;
 /// The same where rows lie in memory, which takes so much longer.
 const LINES_AHEAD_FAR: usize = 48;
 
-/// One core, ready to step. Never changes.
-#[derive(Debug)]
+/// One core, ready to step. Never changes. A copy shares the rows, so that it costs little: cores
+/// whose registers management sets run copies.
+#[derive(Debug, Clone)]
 pub struct CoreProgram {
     /// Columns and segments.
     pub layout: Layout,
@@ -39,6 +41,8 @@ pub struct CoreProgram {
     pub(crate) v_limits: (i32, i32),
     /// Bias of each column (NC-006).
     pub(crate) bias: Vec<i32>,
+    /// Mantissa and exponent of the bias of each column.
+    pub(crate) biases: Vec<(i16, u8)>,
     /// u and v of each column at the start.
     pub(crate) start: Vec<(i32, i32)>,
     /// Accumulators of one slot: a power of two, at least the number of compartments.
@@ -46,13 +50,13 @@ pub struct CoreProgram {
     /// Slots of the accumulators, a power of two: 1 if no synapse of this core has a delay.
     pub slots: usize,
     /// Ports at which packets arrive, one an atom of an axon, and where they lead.
-    pub(crate) ports: PortTable,
+    pub(crate) ports: Arc<PortTable>,
     /// First port of each input axon; atoms follow.
-    port_of_axon: Vec<u32>,
+    port_of_axon: Arc<[u32]>,
     /// Pre-decoded synapses of the sparse rows.
-    pub(crate) synapses: AlignedRows,
+    pub(crate) synapses: Arc<AlignedRows>,
     /// Rows that are stored by target.
-    pub(crate) dense: DenseRows,
+    pub(crate) dense: Arc<DenseRows>,
     /// Costs that forms of rows refer to.
     pub(crate) costs: Vec<RowCost>,
     /// Cache lines ahead of the row being added that are fetched.
@@ -63,15 +67,17 @@ pub struct CoreProgram {
     /// the step.
     pub(crate) draws: bool,
     /// Program of the learning engine, if synapses of the core learn.
-    pub learning: Option<Box<LearnProgram>>,
+    pub learning: Option<Arc<LearnProgram>>,
     /// Groups of neurons that run programs.
-    pub groups: Vec<Group>,
+    pub groups: Arc<[Group]>,
     /// Some program sends graded spikes.
     pub has_payload: bool,
     /// Columns that send graded spikes; empty if none does.
     pub graded: Vec<bool>,
     /// Number of neurons, or of compartments of fixed ones: what is updated.
     pub(crate) updated: u64,
+    /// Whether management may freeze compartments.
+    pub(crate) freezes: bool,
 }
 
 /// Neurons that run one program.
@@ -174,7 +180,7 @@ impl CoreProgram {
         }
         let stride = count.next_power_of_two();
         let rows = CoreRows::new(core, learning, stride, shapes);
-        let learning = learning.map(|l| Box::new(LearnProgram::new(core, l)));
+        let learning = learning.map(|l| Arc::new(LearnProgram::new(core, l)));
         CoreProgram {
             registers: core.registers,
             v_limits: (
@@ -187,6 +193,10 @@ impl CoreProgram {
                 .map(word)
                 .map(|w| bias(w.bias_mantissa, w.bias_exponent))
                 .collect(),
+            biases: (layout.compartment_of.iter())
+                .map(word)
+                .map(|w| (w.bias_mantissa, w.bias_exponent))
+                .collect(),
             start,
             stride,
             slots: if rows.delayed || learning.as_ref().is_some_and(|l| l.has_delays) {
@@ -194,21 +204,30 @@ impl CoreProgram {
             } else {
                 1
             },
-            ports: rows.ports,
-            port_of_axon: rows.port_of_axon,
+            ports: Arc::new(rows.ports),
+            port_of_axon: rows.port_of_axon.into(),
             lines_ahead: LINES_AHEAD_NEAR,
             draws: draws(&layout, &groups),
-            synapses: rows.synapses,
-            dense: rows.dense,
+            synapses: Arc::new(rows.synapses),
+            dense: Arc::new(rows.dense),
             costs: rows.costs,
             keep_accumulator,
             learning,
             has_payload: groups.iter().any(Group::is_graded),
             graded: graded(count, &groups),
             updated: (count - groups.iter().map(|g| g.columns[1].len()).sum::<usize>()) as u64,
-            groups,
+            freezes: false,
+            groups: groups.into(),
             layout,
         }
+    }
+
+    /// Says that management may freeze compartments of the core. What waits for them stays in its
+    /// slot of the accumulators until that comes round again, so there are as many slots as the
+    /// delay bits of the core say, whether synapses have delays or not.
+    pub fn may_freeze(&mut self) {
+        self.freezes = true;
+        self.slots = 1 << self.registers.delay_bits;
     }
 
     /// Place of a register of a compartment: its column, or for words of programs the group in
@@ -448,7 +467,7 @@ mod tests {
                         "{forms_max} forms, dense from {dense_from}"
                     );
                     if dense_from == 5 {
-                        let narrow = matches!(program.dense, DenseRows::Bytes { .. });
+                        let narrow = matches!(*program.dense, DenseRows::Bytes { .. });
                         assert_eq!(narrow, bytes);
                         assert!(!program.dense.is_empty() && !program.synapses.all().is_empty());
                     }

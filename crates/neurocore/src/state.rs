@@ -1,6 +1,7 @@
 //! State of one core: plain owned data. Equal states behave equally.
 
 use crate::learn::LearnState;
+use crate::manage::Gate;
 use crate::program::CoreProgram;
 use seamount_arith::soma::accumulator_read;
 use seamount_image::ImageRegister;
@@ -44,6 +45,9 @@ pub struct CoreState {
     /// not state.
     #[serde(skip)]
     pub shown: Vec<Vec<Vec<i32>>>,
+    /// What management lets the core do; no part of a snapshot, as schedules say what it is.
+    #[serde(skip)]
+    pub gate: Gate,
 }
 
 fn shown(program: &CoreProgram) -> Vec<Vec<Vec<i32>>> {
@@ -75,6 +79,7 @@ impl CoreState {
             words: program.groups.iter().map(|g| g.start.clone()).collect(),
             payload: vec![0; if program.has_payload { count } else { 0 }],
             shown: shown(program),
+            gate: Gate::default(),
         }
     }
 

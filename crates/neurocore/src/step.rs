@@ -20,7 +20,8 @@ use crate::deliver::{deliver, note_spikes};
 use crate::draws::{CoreDraws, NoiseDraws};
 use crate::kernel::{self, Columns, Settings, Vectors};
 use crate::layout::{NO_COLUMN, Segment};
-use crate::learn::{self, LearnScratch, LearningDraws};
+use crate::learn::{self, LearnScratch, LearnState, LearningDraws};
+use crate::manage::update_some;
 use crate::packets::{Packets, Port};
 use crate::program::CoreProgram;
 use crate::programmed;
@@ -74,12 +75,16 @@ pub fn step(
         &draws.learning,
         &mut counts,
     );
-    // a settled core without input would do again what it did last, which was nothing
-    if !(state.settled && t > state.pending_until) {
-        update(program, state, scratch, t, draws, vectors, &mut counts);
+    if state.gate.updates == u32::MAX {
+        // a settled core without input would do again what it did last, which was nothing
+        if !(state.settled && t > state.pending_until) {
+            update(program, state, scratch, t, draws, vectors, &mut counts);
+        }
+        counts.neuron_updates_active += u64::from(state.active);
+        counts.neuron_updates_inactive += program.updated - u64::from(state.active);
+    } else {
+        update_some(program, state, t, draws, &mut counts);
     }
-    counts.neuron_updates_active += u64::from(state.active);
-    counts.neuron_updates_inactive += program.updated - u64::from(state.active);
     let learned = learn(
         program,
         state,
@@ -113,6 +118,17 @@ fn learn(
         note_spikes(program, learning, &state.fired, learned, t, draws);
     }
     let ends_epoch = t.is_multiple_of(u64::from(learning.epoch));
+    if ends_epoch && !state.gate.learns {
+        // traces go on as if rules acted; what those would have changed is put back, and they cost
+        // nothing. Few epochs pass so, and every strategy stays as it is.
+        let before = LearnState::clone(learned);
+        learn::learn(learning, learned, &mut scratch.learn, t, draws, vectors);
+        learned.weights = before.weights;
+        learned.delays = before.delays;
+        learned.tags = before.tags;
+        learned.second_tags = before.second_tags;
+        return false;
+    }
     if ends_epoch {
         *counts += learn::learn(learning, learned, &mut scratch.learn, t, draws, vectors);
     }

@@ -99,7 +99,7 @@ pub(crate) fn validate_rule(
     let judged = py.detach(|| {
         let question = open(text).map_err(|found| Failure::of(FailureKind::Input, name, found))?;
         let manner = seeds.map_or_else(Manner::default, Manner::over);
-        let judged = answer(&question.located(&folder), manner, &|_, _| ());
+        let judged = answer(&question.located(&folder), manner, seamount_study::Progress::UNSEEN);
         let report = judged.map_err(|failure| failure.named(name))?;
         let tables = report.tables().into_iter();
         Ok(PyVerdict {

@@ -6,11 +6,12 @@
 //! [`Chip::machine`].
 
 use crate::build::build;
+use crate::checkpoint::CheckpointOptions;
 use crate::cost::RunCost;
 use crate::eval::share;
 use crate::events::Events;
 use crate::failure::{Failure, FailureKind};
-use crate::outcome::{self, Kept, RunOutcome, RunPiece};
+use crate::outcome::{self, Kept, RunKeeping, RunOutcome, RunPiece};
 use crate::probe::register_named;
 use crate::source::{NetworkFile, SourceOptions};
 use seamount_chip::{
@@ -108,7 +109,7 @@ impl Chip {
         Ok(outcome)
     }
 
-    /// Runs `steps` steps in pieces of 20 to 40 ms and shows each to `watch`, which may stop the
+    /// Runs `steps` steps in pieces of 5 to 10 ms and shows each to `watch`, which may stop the
     /// run: the chip is then at the end of the last step of that piece.
     ///
     /// # Errors
@@ -139,6 +140,39 @@ impl Chip {
         watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
     ) -> Result<RunOutcome, Failure> {
         outcome::run(&mut self.machine, steps, train, options, kept, watch)
+    }
+
+    /// Opens the file in which a run of this chip is kept, and goes back to where it was cut off,
+    /// if the options say so. `what` names everything that the result depends on beside the image;
+    /// `notes` gives what the caller wants back beside it.
+    ///
+    /// # Errors
+    /// A file that is there and is not to be gone on from, is of another run or damaged.
+    pub fn keep<'a>(
+        &mut self,
+        options: &CheckpointOptions,
+        what: impl IntoIterator<Item = (&'static str, String)>,
+        notes: &'a dyn Fn() -> Vec<u8>,
+    ) -> Result<RunKeeping<'a>, Failure> {
+        RunKeeping::open(&mut self.machine, options, what, notes)
+    }
+
+    /// As [`Chip::run_train`], with the run kept in a file while it goes on. One that was kept
+    /// before goes on, up to `steps` in all, and gives the outcome of both pieces together.
+    ///
+    /// # Errors
+    /// As [`Chip::run_train`]; a run that is longer already; a file that cannot be written.
+    pub fn run_kept(
+        &mut self,
+        steps: u64,
+        train: &SpikeTrain,
+        options: &RunOptions,
+        kept: Kept,
+        keeping: &mut RunKeeping<'_>,
+        watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
+    ) -> Result<RunOutcome, Failure> {
+        let machine = &mut self.machine;
+        outcome::go_on(machine, steps, train, options, kept, Some(keeping), watch)
     }
 
     /// Runs each sample for `steps` steps from the state before step 1, with noise of its own,

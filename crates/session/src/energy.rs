@@ -204,6 +204,17 @@ impl Serialize for LayerEnergy {
 }
 
 impl Energy {
+    /// Adds what happened beside the cores and has no price: the sums are those of what is known
+    /// from now on.
+    pub(crate) fn add_unpriced(&mut self, event: &str, count: u64) {
+        self.unknown.push(event.into());
+        self.by_event.push(EventEnergy {
+            event: event.into(),
+            count,
+            energy_fj: None,
+        });
+    }
+
     /// The energy of a run of `steps` steps by each of the profiles that its cost was made by, in
     /// the same order.
     pub fn of_run(

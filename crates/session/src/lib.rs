@@ -15,6 +15,7 @@
 //! go wrong.
 
 mod build;
+pub mod checkpoint;
 mod chip;
 mod chip_files;
 mod clocks;
@@ -59,13 +60,14 @@ pub use events::Events;
 pub use failure::{Failure, FailureKind, Remedy, Subject};
 pub use inspect::ImageReport;
 pub use neuron_trace::{NeuronName, NeuronTrace};
-pub use outcome::{Kept, RecordedSum, RunOutcome, RunPiece};
+pub use outcome::{Kept, RecordedSum, RunKeeping, RunOutcome, RunPiece};
 pub use probe::{ProbeText, add_probes, add_probes_to_look_at, register_name};
 pub use profiles::{profile, profiles, set_chosen};
 pub use programs::{assemble_file, program_data, program_listing, program_summary, read_program};
 pub use recordings::{RecordingForm, quoted, write_recordings};
 pub use report::{
-    CoreReport, NeuroBench, ProbeReport, RunReport, RunSteps, RunTarget, SynapticOperations,
+    CoreReport, ManagementReport, NeuroBench, ProbeReport, ReadReport, RunReport, RunSteps,
+    RunTarget, SynapticOperations,
 };
 pub use series::{StepSeries, StepsPiece};
 pub use source::{

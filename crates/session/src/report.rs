@@ -3,7 +3,10 @@
 //! The names of its fields are those of the JSON that `seamount run --json` prints. The text for
 //! people is made of the same data.
 
+mod management;
 mod text;
+
+pub use management::{ManagementReport, ReadReport};
 
 use crate::cost::RunCost;
 use crate::energy::Energy;
@@ -38,6 +41,9 @@ pub struct RunReport {
     pub cores: Vec<CoreReport>,
     /// Recordings.
     pub probes: Vec<ProbeReport>,
+    /// What the embedded processors did; absent without management.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub management: Option<ManagementReport>,
     /// How the network was quantised, if it was a float graph.
     pub quantise: Option<serde_json::Value>,
     /// Limits of the chip that the image breaks.
@@ -168,12 +174,20 @@ impl RunReport {
             location,
             counts,
         };
+        let management = ManagementReport::of(program, outcome);
+        let mut energy = Energy::of_run(profiles, &cost, &program.floorplan(), outcome.steps);
+        if let Some(report) = management.as_ref().filter(|report| report.unpriced() > 0) {
+            energy
+                .iter_mut()
+                .for_each(|e| e.add_unpriced(management::MANAGEMENT, report.unpriced()));
+        }
         RunReport {
+            management,
             seamount: env!("CARGO_PKG_VERSION"),
             target: RunTarget::of(checked, program),
             steps: RunSteps::of(outcome),
             neurobench: NeuroBench::of(&structure, &total, outcome.steps),
-            energy: Energy::of_run(profiles, &cost, &program.floorplan(), outcome.steps),
+            energy,
             time: vec![],
             cores: by_core.into_iter().enumerate().map(core).collect(),
             probes: probes(program, &outcome.sums),
@@ -189,7 +203,15 @@ impl RunReport {
 
     /// The same with the time by each profile of the energy.
     #[must_use]
-    pub fn timed(mut self, time: Vec<Time>) -> RunReport {
+    pub fn timed(mut self, mut time: Vec<Time>) -> RunReport {
+        if self
+            .management
+            .as_ref()
+            .is_some_and(|report| report.unpriced() > 0)
+        {
+            let unknown = time.iter_mut().map(|time| &mut time.unknown_latency);
+            unknown.for_each(|unknown| unknown.push(management::MANAGEMENT));
+        }
         let elapsed = time.iter().map(Time::elapsed).collect();
         self.cost.whole = self.cost.whole.timed(elapsed);
         self.time = time;

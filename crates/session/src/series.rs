@@ -1,11 +1,14 @@
 //! A number of every step of a run, kept in bounded memory: a long run is a row of equally long
 //! pieces, of which sum and largest number are known.
 
+use serde::{Deserialize, Serialize};
+
 /// Most pieces that are kept; as soon as there are more, neighbours become one.
 const PIECES_MAX: usize = 1024;
 
 /// A number of every step, in pieces of equally many steps.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "KeptSeries", into = "KeptSeries")]
 pub struct StepSeries {
     first: u64,
     width: u64,
@@ -14,7 +17,7 @@ pub struct StepSeries {
 }
 
 /// Some consecutive steps.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StepsPiece {
     /// Number of steps.
@@ -23,6 +26,42 @@ pub struct StepsPiece {
     pub sum: u64,
     /// Largest number of one step.
     pub most: u64,
+}
+
+/// A series in a file: first step, steps of a piece, and the pieces.
+#[derive(Serialize, Deserialize)]
+struct KeptSeries(u64, u64, Vec<StepsPiece>);
+
+impl From<StepSeries> for KeptSeries {
+    fn from(series: StepSeries) -> KeptSeries {
+        KeptSeries(series.first, series.width, series.pieces)
+    }
+}
+
+impl TryFrom<KeptSeries> for StepSeries {
+    type Error = &'static str;
+
+    /// All pieces but the last are full.
+    fn try_from(kept: KeptSeries) -> Result<StepSeries, &'static str> {
+        let KeptSeries(first, width, pieces) = kept;
+        let full = pieces.len().saturating_sub(1);
+        let sound = width.is_power_of_two()
+            && width < 1 << 50
+            && pieces.len() <= PIECES_MAX
+            && pieces[..full].iter().all(|piece| piece.steps == width)
+            && pieces[full..]
+                .iter()
+                .all(|piece| (1..=width).contains(&piece.steps));
+        match sound {
+            true => Ok(StepSeries {
+                first,
+                width,
+                steps: pieces.iter().map(|piece| piece.steps).sum(),
+                pieces,
+            }),
+            false => Err("no series of steps"),
+        }
+    }
 }
 
 impl StepSeries {

@@ -6,10 +6,11 @@
 //!
 //! What this module does *not* know: how ranks exchange messages, and what they exchange.
 
+use crate::checkpoint::CheckpointOptions;
 use crate::chip::Chip;
 use crate::chip_files::{read_learning, read_noise, read_snapshot};
 use crate::failure::{Failure, FailureKind, Remedy};
-use crate::outcome::{self, Kept, RunOutcome, RunPiece};
+use crate::outcome::{self, Kept, RunKeeping, RunOutcome, RunPiece};
 use crate::source::{Placed, ask_for_cores};
 use seamount_chip::{ChipProgram, RankError, RankedChip, RunOptions, SpikeTrain, serve_rank};
 use seamount_image::{CheckedImage, Image, LimitPolicy};
@@ -41,6 +42,31 @@ pub trait RunsNetwork {
         train: &SpikeTrain,
         options: &RunOptions,
         kept: Kept,
+        watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
+    ) -> Result<RunOutcome, Failure>;
+
+    /// Opens the file in which a run is kept, as [`Chip::keep`].
+    ///
+    /// # Errors
+    /// As there; a rank that is gone.
+    fn keep<'a>(
+        &mut self,
+        options: &CheckpointOptions,
+        what: impl IntoIterator<Item = (&'static str, String)>,
+        notes: &'a dyn Fn() -> Vec<u8>,
+    ) -> Result<RunKeeping<'a>, Failure>;
+
+    /// Runs steps as [`Chip::run_kept`] does.
+    ///
+    /// # Errors
+    /// As there; a rank that is gone.
+    fn run_kept(
+        &mut self,
+        steps: u64,
+        train: &SpikeTrain,
+        options: &RunOptions,
+        kept: Kept,
+        keeping: &mut RunKeeping<'_>,
         watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
     ) -> Result<RunOutcome, Failure>;
 
@@ -91,6 +117,27 @@ impl RunsNetwork for Chip {
         watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
     ) -> Result<RunOutcome, Failure> {
         Chip::run_train(self, steps, train, options, kept, watch)
+    }
+
+    fn keep<'a>(
+        &mut self,
+        options: &CheckpointOptions,
+        what: impl IntoIterator<Item = (&'static str, String)>,
+        notes: &'a dyn Fn() -> Vec<u8>,
+    ) -> Result<RunKeeping<'a>, Failure> {
+        Chip::keep(self, options, what, notes)
+    }
+
+    fn run_kept(
+        &mut self,
+        steps: u64,
+        train: &SpikeTrain,
+        options: &RunOptions,
+        kept: Kept,
+        keeping: &mut RunKeeping<'_>,
+        watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
+    ) -> Result<RunOutcome, Failure> {
+        Chip::run_kept(self, steps, train, options, kept, keeping, watch)
     }
 
     fn snapshot(&mut self) -> Result<Vec<u8>, Failure> {
@@ -189,6 +236,29 @@ impl<T: Transport> RunsNetwork for SpreadChip<T> {
     ) -> Result<RunOutcome, Failure> {
         self.machine.feed(train).map_err(rank_failure)?;
         outcome::run(&mut self.machine, steps, train, options, kept, watch)
+    }
+
+    fn keep<'a>(
+        &mut self,
+        options: &CheckpointOptions,
+        what: impl IntoIterator<Item = (&'static str, String)>,
+        notes: &'a dyn Fn() -> Vec<u8>,
+    ) -> Result<RunKeeping<'a>, Failure> {
+        RunKeeping::open(&mut self.machine, options, what, notes)
+    }
+
+    fn run_kept(
+        &mut self,
+        steps: u64,
+        train: &SpikeTrain,
+        options: &RunOptions,
+        kept: Kept,
+        keeping: &mut RunKeeping<'_>,
+        watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
+    ) -> Result<RunOutcome, Failure> {
+        self.machine.feed(train).map_err(rank_failure)?;
+        let machine = &mut self.machine;
+        outcome::go_on(machine, steps, train, options, kept, Some(keeping), watch)
     }
 
     fn snapshot(&mut self) -> Result<Vec<u8>, Failure> {

@@ -10,6 +10,7 @@ use crate::Progress;
 use crate::chart::Picture;
 use crate::row::Row;
 use seamount_session::Failure;
+use seamount_session::checkpoint::CheckpointOptions;
 use serde::Serialize;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -59,7 +60,7 @@ use std::thread::available_parallelism;
 ///     }
 /// }
 ///
-/// let report = Die::run(&DieOptions { sides: 6 }, &|_, _| ())?;
+/// let report = Die::run(&DieOptions { sides: 6 }, Progress::UNSEEN)?;
 /// assert_eq!(report.to_string(), "rolled 4");
 /// # Ok::<(), Failure>(())
 /// ```
@@ -77,6 +78,9 @@ pub trait Experiment: 'static {
     /// which the overview adds its `--data` and `--threads`. Without one the experiment is not in
     /// the overview.
     const QUICK: &'static [&'static str] = &[];
+
+    /// Whether the parts of a run can be kept in a file by which it goes on.
+    const RESUMES: bool = false;
 
     /// Options. Each exists once: on the command line, in a program and in the quick form.
     type Options: Serialize + Send + Sync;
@@ -100,6 +104,18 @@ pub trait Experiment: 'static {
     /// that cannot be written is an error before hours of work and not after.
     fn outputs(_options: &Self::Options) -> Vec<RunOutput<Self::Report>> {
         vec![]
+    }
+
+    /// The file by which a run goes on that the experiment itself writes; experiments that
+    /// [resume](Self::RESUMES) leave that to whoever runs them.
+    fn own_checkpoint(_options: &Self::Options) -> Option<&Path> {
+        None
+    }
+
+    /// Where whoever runs the experiment keeps its finished parts, for experiments that have flags
+    /// of their own for it.
+    fn parts_checkpoint(_options: &Self::Options) -> Option<CheckpointOptions> {
+        None
     }
 
     /// Pictures of a report, each with its name.

@@ -6,6 +6,8 @@
 //!
 //! - [`catalogue`]: data sets of others, where they come from, downloads with checksums;
 //! - [`datasets`]: where data sets lie, by one rule; [`data`], [`arrays`] and [`text`] read them;
+//! - [`Progress`]: how far an experiment is, and its finished parts, kept in a file by which it
+//!   goes on;
 //! - [`trials`]: samples and seeds over threads, with progress and a clock, to the same bits on any
 //!   number of threads;
 //! - [`paired`]: medians of seeds with intervals, and tests of pairs;
@@ -15,6 +17,7 @@
 //!
 //! ```
 //! use seamount_session::decode::{accuracy, first_largest};
+//! use seamount_study::Progress;
 //! use seamount_study::trials::Trials;
 //! use seamount_chip::{Chip, ChipProgram, RunOptions, SpikeTrain};
 //! use seamount_compile::CompileOptions;
@@ -34,7 +37,7 @@
 //!
 //! let program = Arc::new(ChipProgram::new(&build(&network(), &CompileOptions::default())?));
 //! let labels = [0usize, 1, 1, 0];
-//! let trials = Trials::new(labels.len(), 2, &|_, _| ());
+//! let trials = Trials::new(labels.len(), 2, Progress::UNSEEN);
 //! let answers = trials.run(|index| {
 //!     let shown = vec![(0, labels[index] as u32)];
 //!     let shown = SpikeTrain::new(&program, shown).expect("source 0 or 1");
@@ -60,6 +63,7 @@ pub mod datasets;
 pub mod dump;
 pub mod experiment;
 pub mod paired;
+mod parts;
 pub mod row;
 pub mod spread;
 pub mod table;
@@ -67,5 +71,4 @@ pub mod text;
 pub mod trials;
 pub mod validate;
 
-/// Called with work done and work in all; from several threads.
-pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);
+pub use parts::{FinishedParts, Progress};

@@ -5,6 +5,8 @@
 
 use crate::Progress;
 use crate::spread::spread;
+use seamount_session::Failure;
+use serde::{Serialize, de::DeserializeOwned};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -57,6 +59,24 @@ impl<'a> Trials<'a> {
         spread(count, self.threads, counted)
     }
 
+    /// As [`part`](Self::part), with results that are kept where the experiment keeps its finished
+    /// parts: what was kept under this name is not done again.
+    ///
+    /// # Errors
+    /// The first failure by index; failures are not kept.
+    pub fn kept<T: Send + Serialize + DeserializeOwned>(
+        &self,
+        name: &str,
+        count: usize,
+        trial: impl Fn(usize) -> Result<T, Failure> + Sync,
+    ) -> Result<Vec<T>, Failure> {
+        let one = |index: usize| {
+            let part = format!("{name} {index}");
+            self.progress.part(&part, || trial(index))
+        };
+        self.part(count, one).into_iter().collect()
+    }
+
     /// Wall clock since [`new`](Self::new), seconds.
     pub fn seconds(&self) -> f64 {
         self.begun.elapsed().as_secs_f64()
@@ -78,7 +98,7 @@ mod tests {
         for threads in [0, 1, 3, 20] {
             let seen = Mutex::new(vec![]);
             let note = |done, total| seen.lock().unwrap().push((done, total));
-            let trials = Trials::new(10, threads, &note);
+            let trials = Trials::new(10, threads, Progress::seen(&note));
             let squares: Vec<usize> = trials.run(|index| index * index);
             assert_eq!(squares, [0, 1, 4, 9, 16, 25, 36, 49, 64, 81]);
             assert_eq!(trials.part(2, |index| index + 5), [5, 6]);

@@ -31,7 +31,7 @@ weight_mean = 8
 fn judged(text: &str) -> Result<bool, Failure> {
     let wrong = |findings| Failure::of(FailureKind::Input, "rule", findings);
     let file = read::read(text).map_err(wrong)?;
-    let report = run(&file, 1, &|_, _| ())?;
+    let report = run(&file, 1, seamount_study::Progress::UNSEEN)?;
     println!("{report}");
     Ok(report.passed)
 }

@@ -213,7 +213,7 @@ mod tests {
             only: vec!["nir".into()],
             threads: Some(1),
         };
-        let report = All::run(&options, &|_, _| ()).unwrap();
+        let report = All::run(&options, Progress::UNSEEN).unwrap();
         let skipped: Vec<&str> = report.skipped.iter().map(|s| s.system.as_str()).collect();
         assert_eq!(skipped, ["nir-lif", "nir-braille", "nir-cnn"]);
         assert!(report.skipped.iter().all(|s| s.missing_data));

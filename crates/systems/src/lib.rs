@@ -6,10 +6,11 @@
 pub mod declared;
 mod flags;
 pub mod import;
+mod kept_batch;
 pub mod registry;
 pub mod word;
 
-pub use flags::DumpedOptions;
+pub use flags::{CheckpointArgs, DumpedOptions};
 
 pub mod lsnn;
 

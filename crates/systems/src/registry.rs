@@ -1,8 +1,10 @@
 //! The list of experiments: `seamount lab NAME`, its help, its completion and `seamount lab all`
 //! come from it. A new experiment is one line here.
 
+use crate::flags::CheckpointArgs;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use seamount_session::Failure;
+use seamount_session::checkpoint::CheckpointOptions;
 use seamount_study::Progress;
 use seamount_study::chart::Picture;
 use seamount_study::experiment::{Experiment, OutputFile, ReportForm, RunOutput};
@@ -66,11 +68,30 @@ pub trait Prepared {
     fn counts(&self) -> &'static str;
     /// As [`Experiment::outputs`].
     fn outputs(&self) -> Vec<PathBuf>;
+    /// How the run goes on if it is cut off.
+    fn going_on(&self) -> GoingOn {
+        GoingOn::Never
+    }
+    /// Everything that the parts of a run depend on, by name and as text.
+    fn depends_on(&self) -> Vec<(&'static str, String)>;
     /// Runs, and gives the report in one form with the files to write after it.
     ///
     /// # Errors
     /// As [`Experiment::run`].
     fn run(&self, form: ReportForm, progress: Progress) -> Result<Finished, Failure>;
+}
+
+/// How a run goes on that was cut off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GoingOn {
+    /// It begins again; it takes too little time for more.
+    Never,
+    /// It could, if a file were named.
+    WithFile,
+    /// From a file that the experiment writes itself.
+    Itself(PathBuf),
+    /// From its finished parts, in a file that whoever runs it writes.
+    ByParts(CheckpointOptions),
 }
 
 /// Result of a run: printed text and files to write.
@@ -111,6 +132,30 @@ impl<E: Experiment> Prepared for With<E> {
         outputs.map(|output| output.path().into()).collect()
     }
 
+    fn going_on(&self) -> GoingOn {
+        if let Some(options) = E::parts_checkpoint(&self.0) {
+            return GoingOn::ByParts(options);
+        }
+        match E::own_checkpoint(&self.0) {
+            Some(path) => GoingOn::Itself(path.into()),
+            None => GoingOn::Never,
+        }
+    }
+
+    fn depends_on(&self) -> Vec<(&'static str, String)> {
+        let mut options = serde_json::to_value(&self.0).unwrap_or_default();
+        if let Some(options) = options.as_object_mut() {
+            INDIFFERENT
+                .iter()
+                .for_each(|name| drop(options.remove(*name)));
+        }
+        vec![
+            ("work", E::NAME.into()),
+            ("options", options.to_string()),
+            ("seamount", env!("CARGO_PKG_VERSION").into()),
+        ]
+    }
+
     fn run(&self, form: ReportForm, progress: Progress) -> Result<Finished, Failure> {
         let report = E::run(&self.0, progress)?;
         let outputs = E::outputs(&self.0).into_iter();
@@ -123,6 +168,55 @@ impl<E: Experiment> Prepared for With<E> {
             files,
             passed: E::passed(&report),
         })
+    }
+}
+
+/// Options of experiments on which no result of theirs depends.
+const INDIFFERENT: [&str; 8] = [
+    "threads",
+    "svg",
+    "figure",
+    "picture",
+    "dump",
+    "out",
+    "checkpoint",
+    "resume",
+];
+
+/// An experiment whose parts can be kept, with the flags that say where.
+struct WithParts<E: Experiment> {
+    experiment: With<E>,
+    kept: CheckpointArgs,
+}
+
+impl<E: Experiment> Prepared for WithParts<E> {
+    fn titles(&self) -> (&'static str, &'static str) {
+        self.experiment.titles()
+    }
+
+    fn check(&self, form: ReportForm) -> Result<(), Failure> {
+        self.experiment.check(form)
+    }
+
+    fn counts(&self) -> &'static str {
+        self.experiment.counts()
+    }
+
+    fn outputs(&self) -> Vec<PathBuf> {
+        self.experiment.outputs()
+    }
+
+    fn going_on(&self) -> GoingOn {
+        let options = self.kept.options();
+        options.map_or(GoingOn::WithFile, GoingOn::ByParts)
+    }
+
+    fn depends_on(&self) -> Vec<(&'static str, String)> {
+        self.experiment.depends_on()
+    }
+
+    fn run(&self, form: ReportForm, progress: Progress) -> Result<Finished, Failure> {
+        self.experiment.run(form, progress)
     }
 }
 
@@ -148,13 +242,21 @@ where
 
     fn command(&self) -> Command {
         // the doc comment of the options must not become the help of the command
-        E::Options::augment_args(Command::new(E::NAME))
-            .about(E::ABOUT)
-            .long_about(E::ABOUT)
+        let command = E::Options::augment_args(Command::new(E::NAME));
+        let command = match E::RESUMES {
+            true => CheckpointArgs::augment_args(command),
+            false => command,
+        };
+        command.about(E::ABOUT).long_about(E::ABOUT)
     }
 
     fn prepare(&self, matches: &ArgMatches) -> Result<Box<dyn Prepared>, clap::Error> {
-        Ok(Box::new(With::<E>(E::Options::from_arg_matches(matches)?)))
+        let experiment = With::<E>(E::Options::from_arg_matches(matches)?);
+        if !E::RESUMES {
+            return Ok(Box::new(experiment));
+        }
+        let kept = CheckpointArgs::from_arg_matches(matches)?;
+        Ok(Box::new(WithParts { experiment, kept }))
     }
 
     fn quick(&self, data: Option<&Path>, threads: Option<u16>) -> Vec<(String, QuickRun)> {
@@ -193,7 +295,7 @@ where
     // flags that are wrong are our own mistake and show before anything runs
     let options: E::Options = options_of(flags);
     Box::new(move || {
-        let report = E::run(&options, &|_, _| ())?;
+        let report = E::run(&options, Progress::UNSEEN)?;
         E::row(&report).ok_or_else(|| Failure::call(format!("{} gave no figure", E::NAME)))
     })
 }

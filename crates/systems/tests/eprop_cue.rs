@@ -1,5 +1,6 @@
 //! Cue accumulation: the reader, and learning on ReckOn's fifty samples.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use seamount_reference::eprop::Target;
@@ -16,7 +17,11 @@ fn data(test: &str) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    println!("{test} skipped: no {}", folder.display());
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {test}: no {}",
+        folder.display()
+    );
     assert!(
         std::env::var("CI").as_deref() != Ok("true"),
         "{test}: CI must have {}",
@@ -42,7 +47,7 @@ fn five_fold_accuracy_over_three_seeds() {
         data: Some(folder),
         ..EpropCueOptions::default()
     };
-    let report = run(&options, &|_, _| ()).unwrap_or_else(|e| panic!("{e}"));
+    let report = run(&options, seamount_study::Progress::UNSEEN).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(report.seeds.len(), 3);
     for seed in &report.seeds {
         let tested: usize = seed.folds.iter().map(|fold| fold.tested.len()).sum();
@@ -118,7 +123,7 @@ fn learn_and_test(train: PathBuf, test: PathBuf) -> Result<EpropCueReport, Strin
         epochs: 2,
         ..EpropCueOptions::default()
     };
-    run(&options, &|_, _| ()).map_err(|e| e.to_string())
+    run(&options, seamount_study::Progress::UNSEEN).map_err(|e| e.to_string())
 }
 
 #[test]

@@ -121,6 +121,8 @@ impl RankPart {
         for t in first..=last {
             worker.step(t, StepPart::Waiting);
             self.cost += address(&self.program, &mut worker, &mut self.sent);
+            // acts on cores that wait must see what comes; the others go on at once
+            worker.manage(t, StepPart::Free);
             let start = Instant::now();
             let mut between = Between {
                 worker: &mut worker,
@@ -130,6 +132,7 @@ impl RankPart {
             transport.exchange(&self.sent, &mut between)?;
             let waited = start.elapsed().saturating_sub(between.worked);
             self.cost.nanoseconds += waited.as_nanos() as u64;
+            worker.manage(t, StepPart::Waiting);
         }
         self.state.t = last;
         Ok(worker.leave(&mut self.state))

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Kind};
 use crate::form_args;
 use crate::import_args::SourceArgs;
-use crate::screen::{self, Progress, Waiting};
+use crate::screen::{self, Gauge, Waiting};
 use clap::Args;
 use seamount::{CompileOptions, Compiled, Events, IntegerNetwork, LimitPolicy, NetworkFile};
 use seamount_session::files::{self, Outputs};
@@ -135,7 +135,7 @@ fn optimise(
     let profile = profile(args.profile.as_deref().unwrap_or("davies2018"))?;
     let steps = args.traffic_steps.unwrap_or(100);
     let run = TrafficRun::new(steps, Events::files(&args.traffic_input), profile);
-    let progress = Progress::new("steps");
+    let progress = Gauge::new("steps");
     place_by_packets(network, options, compiled, &run, &mut |piece| {
         progress.set(piece.done, piece.steps);
         ControlFlow::Continue(())

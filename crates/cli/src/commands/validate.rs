@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Kind};
 use crate::page_args::PageArgs;
-use crate::screen::{self, Progress};
+use crate::screen::{self, Gauge};
 use clap::Args;
 use seamount_report::{Page, told_cards};
 use seamount_session::files::{self, Outputs};
@@ -99,7 +99,7 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
         .into_iter()
         .flatten()
         .try_for_each(|folder| make(folder))?;
-    let progress = Progress::new("parts");
+    let progress = Gauge::new("parts");
     let folder = args.file.parent().unwrap_or_else(|| Path::new(""));
     let mut question = file.located(folder);
     if let Some(path) = &args.reference {
@@ -117,8 +117,12 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
         (false, _) => Demand::Verdict,
     };
     let manner = Manner::over(args.seeds).asking(asked);
-    let report = validate::answer(&question, manner, &|done, all| progress.set(done, all))
-        .map_err(|e| Failure::new(Kind::Input, args.file.display(), e.lines()))?;
+    let report = validate::answer(
+        &question,
+        manner,
+        seamount_study::Progress::seen(&|done, all| progress.set(done, all)),
+    )
+    .map_err(|e| Failure::new(Kind::Input, args.file.display(), e.lines()))?;
     drop(progress);
     report
         .warnings()

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 impl Mapper<'_> {
     /// The learning part of the image.
-    pub fn learning(&self, mapped: &mut Mapped) -> LearningPlan {
+    pub(crate) fn learning(&self, mapped: &mut Mapped) -> LearningPlan {
         let flows = &self.flows.flows;
         let plastic: Vec<usize> = (0..flows.len())
             .filter(|&f| flows[f].rule.is_some())

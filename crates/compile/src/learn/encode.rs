@@ -93,7 +93,7 @@ pub(crate) struct PlasticFormats {
 
 impl PlasticFormats {
     /// Chooses one format a class: dense or sparse, whichever takes fewer bits.
-    pub fn new(
+    pub(crate) fn new(
         flows: &Flows,
         rules: &[RuleProgram],
         plastic: &[PlasticSynapse],
@@ -128,7 +128,7 @@ impl PlasticFormats {
     }
 
     /// Number of formats.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.classes.len()
     }
 }

@@ -13,20 +13,20 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct PopulationLearning {
     /// Steps of an epoch; absent: nothing learns.
-    pub epoch: Option<u8>,
+    pub(crate) epoch: Option<u8>,
     /// Rules, by index in the netlist.
-    pub rules: BTreeSet<usize>,
+    pub(crate) rules: BTreeSet<usize>,
     /// Rules with a reward channel.
-    pub rewards: BTreeSet<usize>,
+    pub(crate) rewards: BTreeSet<usize>,
     /// Pre-trace configurations.
-    pub pre: BTreeSet<[TraceConfig; 2]>,
+    pub(crate) pre: BTreeSet<[TraceConfig; 2]>,
     /// Post-trace configurations.
-    pub post: BTreeSet<[TraceConfig; 3]>,
+    pub(crate) post: BTreeSet<[TraceConfig; 3]>,
 }
 
 impl PopulationLearning {
     /// The demands of every population of a checked netlist.
-    pub fn all(netlist: &Netlist, flows: &Flows) -> Vec<PopulationLearning> {
+    pub(crate) fn all(netlist: &Netlist, flows: &Flows) -> Vec<PopulationLearning> {
         let mut all = vec![PopulationLearning::default(); netlist.populations.len()];
         for flow in &flows.flows {
             let Some(index) = flow.rule else { continue };
@@ -46,7 +46,7 @@ impl PopulationLearning {
     }
 
     /// Whether a core can hold both; `enforce`: the chip's limits count, not only the emulator's.
-    pub fn suits(&self, other: &PopulationLearning, enforce: bool) -> bool {
+    pub(crate) fn suits(&self, other: &PopulationLearning, enforce: bool) -> bool {
         let union = |a: &BTreeSet<usize>, b: &BTreeSet<usize>| a.union(b).count();
         let epochs = matches!((self.epoch, other.epoch), (Some(a), Some(b)) if a != b);
         !epochs
@@ -57,7 +57,7 @@ impl PopulationLearning {
     }
 
     /// Takes in what another asks.
-    pub fn add(&mut self, other: &PopulationLearning) {
+    pub(crate) fn add(&mut self, other: &PopulationLearning) {
         self.epoch = self.epoch.or(other.epoch);
         self.rules.extend(&other.rules);
         self.rewards.extend(&other.rewards);
@@ -66,7 +66,7 @@ impl PopulationLearning {
     }
 
     /// The demands of all populations of a core together.
-    pub fn of(plan: &[NeuronRun], learning: &[PopulationLearning]) -> PopulationLearning {
+    pub(crate) fn of(plan: &[NeuronRun], learning: &[PopulationLearning]) -> PopulationLearning {
         let mut sum = PopulationLearning::default();
         plan.iter()
             .for_each(|run| sum.add(&learning[run.population as usize]));
@@ -74,7 +74,11 @@ impl PopulationLearning {
     }
 
     /// Whether the populations of a core suit each other.
-    pub fn consistent(plan: &[NeuronRun], learning: &[PopulationLearning], enforce: bool) -> bool {
+    pub(crate) fn consistent(
+        plan: &[NeuronRun],
+        learning: &[PopulationLearning],
+        enforce: bool,
+    ) -> bool {
         let mut sum = PopulationLearning::default();
         plan.iter().all(|run| {
             let one = &learning[run.population as usize];

@@ -6,6 +6,7 @@ mod core;
 mod finding;
 mod learning;
 mod lists;
+mod management;
 mod places;
 mod programs;
 mod usage;
@@ -89,7 +90,7 @@ impl CheckedImage {
     }
 
     /// A number that tells what runs apart, stored in snapshots: cores, inputs, populations, seed.
-    /// Probes and provenance do not count: they change nothing that runs.
+    /// Probes, reads and provenance do not count: they change nothing that runs.
     pub fn fingerprint(&self) -> u64 {
         let Image {
             cores,
@@ -98,6 +99,7 @@ impl CheckedImage {
             seed,
             learning,
             programs,
+            management,
             ..
         } = &self.image;
         let mut bytes = crate::container::encode(&(cores, inputs, populations, seed));
@@ -111,6 +113,9 @@ impl CheckedImage {
         );
         if !programs.cores.is_empty() {
             bytes.extend(crate::container::encode(programs));
+        }
+        if !management.schedules.is_empty() {
+            bytes.extend(crate::container::encode(&management.schedules));
         }
         (bytes.len() as u64) << 32 | u64::from(crc32fast::hash(&bytes))
     }
@@ -140,5 +145,6 @@ impl ImageProof<'_> {
         self.probes();
         self.learning();
         self.programs();
+        self.management();
     }
 }

@@ -1,7 +1,7 @@
 //! Proof that populations lie on compartments that exist, and that probes name what exists.
 
 use super::finding::{ImageProof, short};
-use crate::probe::ImageRegister;
+use crate::probe::{ImageRegister, ProbePlan};
 
 impl ImageProof<'_> {
     /// Populations must cover their neurons once, on compartments that exist.
@@ -42,28 +42,32 @@ impl ImageProof<'_> {
 
     pub fn probes(&mut self) {
         for probe in &self.image.probes {
-            let place = format!("probe '{}'", short(&probe.name));
-            let Some(population) = self.image.populations.get(probe.population as usize) else {
-                self.fail(&place, format!("no population {}", probe.population));
-                continue;
-            };
-            self.need(
-                (probe.part as usize) < population.compartments.len(),
-                &place,
-                || format!("no compartment {}", probe.part),
-            );
-            self.need(probe.every >= 1 && probe.start >= 1, &place, || {
-                "start and every are at least 1".into()
-            });
-            self.need(
-                !matches!(probe.register, ImageRegister::PostTrace(3..)),
-                &place,
-                || "post traces are y1, y2, y3".into(),
-            );
-            let size = population.size();
-            self.need(probe.neurons.iter().all(|n| *n < size), &place, || {
-                format!("a neuron is beyond the {size} there are")
-            });
+            self.probe(probe);
         }
+    }
+
+    /// One recording of neurons.
+    pub fn probe(&mut self, probe: &ProbePlan) {
+        let place = format!("probe '{}'", short(&probe.name));
+        let Some(population) = self.image.populations.get(probe.population as usize) else {
+            return self.fail(&place, format!("no population {}", probe.population));
+        };
+        self.need(
+            (probe.part as usize) < population.compartments.len(),
+            &place,
+            || format!("no compartment {}", probe.part),
+        );
+        self.need(probe.every >= 1 && probe.start >= 1, &place, || {
+            "start and every are at least 1".into()
+        });
+        self.need(
+            !matches!(probe.register, ImageRegister::PostTrace(3..)),
+            &place,
+            || "post traces are y1, y2, y3".into(),
+        );
+        let size = population.size();
+        self.need(probe.neurons.iter().all(|n| *n < size), &place, || {
+            format!("a neuron is beyond the {size} there are")
+        });
     }
 }

@@ -29,6 +29,7 @@ impl Netlist {
             probes: vec![],
             learning_rules: vec![],
             learning_probes: vec![],
+            management: vec![],
         }
     }
 

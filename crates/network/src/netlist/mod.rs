@@ -10,6 +10,7 @@ mod check;
 mod edges;
 mod generated;
 mod learn;
+mod management;
 mod names;
 mod probe;
 mod program;
@@ -25,6 +26,7 @@ pub use crate::read::netx::{Average, DeltaInput, Drive, Netx, NetxLayer};
 pub use edges::Edges;
 pub use generated::Generated;
 pub use learn::{Learned, LearningProbe, LearningRule, Reward, RewardSource, Trace};
+pub use management::{ManagementAct, ManagementAction, ReadOut, Schedule, SetRegisters};
 pub use names::NetlistNames;
 pub use probe::{Probe, Register};
 pub use program::{ProgramText, Programmed};
@@ -73,6 +75,9 @@ pub struct Netlist {
     /// What to record of projections that learn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub learning_probes: Vec<LearningProbe>,
+    /// What the embedded processors do to cores between steps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub management: Vec<Schedule>,
 }
 
 /// A named group of spike sources that the host drives.

@@ -52,3 +52,9 @@ pub(crate) const IMPULSE: Range = [0, 127];
 pub(crate) const KEEP: Range = [0, 4096];
 /// Impulse of a reward spike, 7 bit signed (LE-011).
 pub(crate) const REWARD_IMPULSE: Range = [-64, 63];
+/// Steps of a period of management: a run has no more.
+pub(crate) const PERIOD: Range = [1, i64::MAX];
+/// Step within a period of management; the period itself is the upper end.
+pub(crate) const PERIOD_STEP: Range = [0, i64::MAX];
+/// Updates of four compartments each a core and step: 8,192 compartments at most (MC-038).
+pub(crate) const UPDATES: Range = [1, 2048];

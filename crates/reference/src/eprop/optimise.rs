@@ -77,6 +77,11 @@ pub struct Moments {
 }
 
 impl Moments {
+    /// Both moments, and the count of updates.
+    pub(super) fn parts_mut(&mut self) -> (&mut Matrix, &mut Matrix, &mut u32) {
+        (&mut self.first, &mut self.second, &mut self.updates)
+    }
+
     /// Moments of a matrix that has not been updated.
     pub fn new(like: &Matrix) -> Self {
         let zeros = Matrix::zeros(like.rows(), like.cols());
@@ -130,6 +135,11 @@ impl Moments {
 pub struct WeightMoments([Moments; 3]);
 
 impl WeightMoments {
+    /// Moments of each of the three matrices.
+    pub(super) fn layers_mut(&mut self) -> &mut [Moments; 3] {
+        &mut self.0
+    }
+
     /// Moments of weights that have not been updated.
     pub fn new(like: &Weights) -> Self {
         Self(like.layers().map(Moments::new))

@@ -72,6 +72,58 @@ impl Trainer {
         }
     }
 
+    /// Everything that training has changed so far: the numbers of weights, feedback and moments,
+    /// and how many updates each set of moments has seen. Settings are not in it.
+    pub fn state(&self) -> (Vec<f64>, Vec<u32>) {
+        let mut same = self.clone();
+        let (matrices, updates) = same.learned();
+        let numbers = matrices.iter().flat_map(|m| m.values().iter().copied());
+        let numbers = numbers.collect();
+        (numbers, updates.iter().map(|count| **count).collect())
+    }
+
+    /// Goes back to a state of a trainer with the same settings; whether it can be one.
+    #[must_use]
+    pub fn restore(&mut self, numbers: &[f64], counts: &[u32]) -> bool {
+        let (matrices, updates) = self.learned();
+        let wanted: usize = matrices.iter().map(|m| m.values().len()).sum();
+        if numbers.len() != wanted || counts.len() != updates.len() {
+            return false;
+        }
+        let mut rest = numbers;
+        for matrix in matrices {
+            let (own, after) = rest.split_at(matrix.values().len());
+            matrix.values_mut().copy_from_slice(own);
+            rest = after;
+        }
+        updates
+            .into_iter()
+            .zip(counts)
+            .for_each(|(own, count)| *own = *count);
+        true
+    }
+
+    /// What training changes: matrices, and counts of updates, in a fixed order.
+    fn learned(&mut self) -> (Vec<&mut Matrix>, Vec<&mut u32>) {
+        let mut matrices: Vec<&mut Matrix> = self.weights.layers_mut().into_iter().collect();
+        let mut updates = vec![];
+        match &mut self.feedback {
+            Feedback::Symmetric => {}
+            Feedback::Random(b) | Feedback::Adaptive(b) => matrices.push(b),
+        }
+        let moments = self
+            .moments
+            .layers_mut()
+            .iter_mut()
+            .chain(&mut self.feedback_moments);
+        for moments in moments {
+            let (first, second, count) = moments.parts_mut();
+            matrices.extend([first, second]);
+            updates.push(count);
+        }
+        (matrices, updates)
+    }
+
     /// The weights after the last update.
     pub fn weights(&self) -> &Weights {
         &self.weights

@@ -6,10 +6,11 @@ use seamount_session::StepSeries;
 use seamount_session::words::plural;
 use seamount_spec::EventCounts;
 use seamount_study::chart::{Axis, BarRow, Bars, COLOURS, Chart, Picture};
+use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
 /// Spikes and synaptic operations of every step of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RunCounts {
     /// Spikes fired on the chip.

@@ -17,7 +17,7 @@ pub(super) fn of(checked: &CheckedImage, chosen: &[usize], with_memory: bool) ->
         .iter()
         .map(|p| json!({"name": p.name, "size": p.size(), "packets": p.axons.len()}))
         .collect();
-    json!({
+    let mut data = json!({
         "network": image.name,
         "board": spec.name,
         "class": spec.class,
@@ -32,7 +32,11 @@ pub(super) fn of(checked: &CheckedImage, chosen: &[usize], with_memory: bool) ->
         "probes": image.probes,
         "cores": chosen.iter().map(|&core| core_data(checked, core, with_memory)).collect::<Vec<_>>(),
         "provenance": provenance,
-    })
+    });
+    if !image.management.is_empty() {
+        data["management"] = json!(image.management);
+    }
+    data
 }
 
 fn core_data(checked: &CheckedImage, index: usize, with_memory: bool) -> Value {

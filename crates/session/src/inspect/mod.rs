@@ -9,6 +9,7 @@
 mod core;
 mod data;
 mod learning;
+mod management;
 mod memory;
 mod names;
 mod text;

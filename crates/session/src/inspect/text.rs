@@ -68,6 +68,7 @@ pub(super) fn image(out: &mut impl Write, checked: &CheckedImage, all: bool) -> 
             probe.name, probe.start
         )?;
     }
+    super::management::write(out, image)?;
     writeln!(out, "made by {}", provenance(&image.provenance))
 }
 

@@ -25,6 +25,9 @@ impl Display for RunReport {
         for time in &self.time {
             write!(f, "\n{time}")?;
         }
+        if let Some(management) = &self.management {
+            management.fmt(f)?;
+        }
         if !self.probes.is_empty() || !self.files.is_empty() {
             writeln!(f)?;
         }

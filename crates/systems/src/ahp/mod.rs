@@ -12,7 +12,7 @@ use crate::declared::Inferences;
 use crate::lsnn::{AHP_PATH, SYSTEM, cut_ahp};
 use crate::registry::{defaults_of_flags, within};
 use clap::Args;
-use seamount_chip::{Observations, RunOptions};
+use seamount_chip::Observations;
 use seamount_network::netlist::{Connectivity, Netlist, Register};
 use seamount_session::{Failure, PerInference};
 use seamount_study::Progress;
@@ -22,7 +22,7 @@ use seamount_study::datasets::Datasets;
 use seamount_study::experiment::{Experiment, RunOutput, threads};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -67,6 +67,7 @@ Runs Intel's network on the chip as trained, with the AHP path cut, and with oth
 the AHP: once with the trained push a spike, once with the push of the authors' formula. The figure
 is accuracy against the time constant.";
     const COUNTS: &'static str = "images";
+    const RESUMES: bool = true;
     const QUICK: &'static [&'static str] = &["--images 100 --ablation-only"];
     type Options = AhpOptions;
     type Report = AhpReport;
@@ -287,7 +288,7 @@ struct SweepImages<'a> {
 }
 
 /// Activity of the hidden neurons in one image.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct HiddenActivity {
     /// Spikes of the regular and of the adaptive neurons.
     spikes: [u64; 2],
@@ -320,10 +321,10 @@ impl SweepImages<'_> {
             netlist.probe(population, Register::Spike);
         }
         let placed = SYSTEM.place(network, netlist)?;
-        let batch = placed.run(
+        let batch = placed.run_kept(
+            &format!("decay {decay} push {push:?} image"),
             self.count,
             self.trials,
-            &RunOptions::default(),
             |i| placed.encode(self.mnist.image(i)),
             |_, seen| activity(seen),
         )?;

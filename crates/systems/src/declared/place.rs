@@ -1,6 +1,7 @@
 //! A declared network on a board, and the runner of many inputs.
 
 use super::Readout;
+use crate::kept_batch::KeptBatch;
 use seamount_chip::{Chip, ChipProgram, Observations, RunOptions, SpikeTrain, run_batch_with};
 use seamount_image::CheckedImage;
 use seamount_session::decode::accuracy;
@@ -8,6 +9,7 @@ use seamount_session::eval::SampleEncoder;
 use seamount_session::{Failure, PerInference};
 use seamount_spec::EventCounts;
 use seamount_study::trials::Trials;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 
 /// A network compiled for its board, with the way in and the way out.
@@ -21,7 +23,7 @@ pub struct PlacedSystem {
 }
 
 /// One input after its last step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Inference<T> {
     /// Index of the output that is the answer.
     pub answer: usize,
@@ -101,6 +103,42 @@ impl PlacedSystem {
                 }
             },
         );
+        Ok(Inferences { shown })
+    }
+
+    /// As [`run`](Self::run), with each input kept under a name where the experiment keeps its
+    /// finished parts.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run); kept results of another form.
+    pub fn run_kept<T: Send + Serialize + DeserializeOwned>(
+        &self,
+        name: &str,
+        count: usize,
+        trials: &Trials<'_>,
+        events: impl Fn(usize) -> Vec<(u64, u32)> + Sync,
+        also: impl Fn(&Chip, &Observations) -> T + Sync,
+    ) -> Result<Inferences<T>, Failure> {
+        let train = |input| SpikeTrain::new(&self.program, events(input));
+        if count > 0 {
+            train(0).map_err(Failure::call)?;
+        }
+        let batch = KeptBatch {
+            name,
+            program: &self.program,
+            options: &RunOptions::default(),
+            steps: self.steps,
+        };
+        let shown = batch.run(
+            trials,
+            count,
+            |input| train(input).unwrap_or_default(),
+            |_, chip, seen| Inference {
+                answer: self.readout.answer(chip, seen),
+                counts: seen.total(),
+                also: also(chip, seen),
+            },
+        )?;
         Ok(Inferences { shown })
     }
 }

@@ -6,6 +6,7 @@
 
 use seamount_reference::eprop::{EpropNetwork, Feedback, Trainer, Training, Weights};
 use seamount_reference::{Draws, Matrix};
+use serde::{Deserialize, Serialize};
 
 /// A network before its first update, with the settings it was published with.
 #[derive(Debug, Clone)]
@@ -46,3 +47,30 @@ pub(crate) const WEIGHTS: u64 = 0;
 pub(crate) const INPUTS: u64 = 1;
 /// Stream of sequence 0; sequence i has stream `SEQUENCES + i`.
 pub(crate) const SEQUENCES: u64 = 1 << 32;
+
+/// A training in floats as it is kept: what the trainer has learned, how many units it learned
+/// from, and what was found while it did.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct FloatTraining<T> {
+    /// Weights, feedback and moments.
+    pub numbers: Vec<f64>,
+    /// Updates of each set of moments.
+    pub updates: Vec<u32>,
+    /// Sequences or samples.
+    pub units: u64,
+    /// Losses, or tests.
+    pub done: Vec<T>,
+}
+
+impl<T: Clone> FloatTraining<T> {
+    /// As it stands now.
+    pub fn of(trainer: &Trainer, units: u64, done: &[T]) -> FloatTraining<T> {
+        let (numbers, updates) = trainer.state();
+        FloatTraining {
+            numbers,
+            updates,
+            units,
+            done: done.to_vec(),
+        }
+    }
+}

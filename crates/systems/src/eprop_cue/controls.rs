@@ -48,11 +48,9 @@ pub(super) fn controls(
     };
     let threads = threads(options.threads);
     let trials = Trials::new(seeds.len() * sides.len(), threads, progress);
-    let accuracies: Result<Vec<f64>, Failure> = trials
-        .run(|at| one(seeds[at / sides.len()], sides[at % sides.len()]))
-        .into_iter()
-        .collect();
-    let accuracies = accuracies?;
+    let accuracies = trials.kept("run", seeds.len() * sides.len(), |at| {
+        one(seeds[at / sides.len()], sides[at % sides.len()])
+    })?;
     let of = |(at, side): (usize, &ControlSide)| {
         let own = accuracies.iter().skip(at).step_by(sides.len());
         (*side, own.copied().collect())

@@ -7,6 +7,7 @@ use super::recipe::EpropCueOptions;
 use super::report::{ChipReport, FoldReport, Work};
 use seamount_session::Failure;
 use seamount_spec::EventCounts;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// An engine, ready to train networks.
@@ -22,7 +23,7 @@ pub(super) enum Engines {
 }
 
 /// One network, trained and tested.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Trained {
     /// Accuracy of the network.
     pub fold: FoldReport,

@@ -152,6 +152,7 @@ A file of samples: first line their number; then lines 'address, time': an addre
 spike of that input at that step, '-2, L' names the class (0 or 1), '-1, T' ends the sample after
 T steps.";
     const COUNTS: &'static str = "networks trained";
+    const RESUMES: bool = true;
     const QUICK: &'static [&'static str] = &["--engine c --seeds 1 --epochs 10"];
     type Options = EpropCueOptions;
     type Report = EpropCueOutcome;
@@ -221,7 +222,7 @@ pub fn run(options: &EpropCueOptions, progress: Progress) -> Result<EpropCueRepo
     let threads = threads(options.threads);
     let (plan, files) = plan(options)?;
     let engines = Engines::new(options, &files[0])?;
-    let trained = train_all(&engines, &plan, threads, progress);
+    let trained = train_all(&engines, &plan, threads, progress)?;
     let chip = engines.report(&trained);
     let seeds = by_seed(&plan, trained.into_iter().map(|t| t.fold).collect());
     let accuracies: Vec<f64> = seeds.iter().map(|s| s.accuracy).collect();
@@ -347,13 +348,18 @@ impl Plan {
 }
 
 /// Trains and tests every network, shared by threads; results in the order of the jobs.
-fn train_all(engines: &Engines, plan: &Plan, threads: usize, progress: Progress) -> Vec<Trained> {
+fn train_all(
+    engines: &Engines,
+    plan: &Plan,
+    threads: usize,
+    progress: Progress,
+) -> Result<Vec<Trained>, Failure> {
     let trials = Trials::new(plan.jobs.len(), threads, progress);
     progress(0, plan.jobs.len() as u64);
-    trials.run(|at| {
+    trials.kept("network", plan.jobs.len(), |at| {
         let job = &plan.jobs[at];
         let (learnt, test) = plan.samples(job);
-        engines.train(job.seed, &job.tested, &learnt, &test)
+        Ok(engines.train(job.seed, &job.tested, &learnt, &test))
     })
 }
 
@@ -407,7 +413,7 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         let engines = Engines::Float(settings());
         let run = |threads| {
-            let trained = train_all(&engines, &plan, threads, &|_, _| ());
+            let trained = train_all(&engines, &plan, threads, Progress::UNSEEN).unwrap();
             by_seed(&plan, trained.into_iter().map(|t| t.fold).collect())
         };
         let seeds = run(1);
@@ -487,7 +493,7 @@ mod tests {
         }
 
         fn run(&self, engine: Engine, data: &str) -> Result<EpropCueReport, String> {
-            run(&self.options(engine, Some(data)), &|_, _| ()).map_err(|e| e.to_string())
+            run(&self.options(engine, Some(data)), Progress::UNSEEN).map_err(|e| e.to_string())
         }
     }
 
@@ -513,7 +519,7 @@ mod tests {
             };
             assert_eq!(
                 of_folder.seeds,
-                run(&two, &|_, _| ()).unwrap().seeds,
+                run(&two, Progress::UNSEEN).unwrap().seeds,
                 "{engine:?}"
             );
             let curves = (

@@ -8,7 +8,7 @@ use super::recipe::{Engine, FOLDS};
 use crate::eprop::controls::ControlsReport;
 use seamount_session::PerInference;
 use seamount_spec::EventCounts;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Report of networks that were trained, or of a figure with its controls.
@@ -31,7 +31,7 @@ impl fmt::Display for EpropCueOutcome {
 }
 
 /// One network trained from its initial weights, and its test.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FoldReport {
     /// Samples tested; in cross-validation their places in the file.
     pub tested: Vec<usize>,

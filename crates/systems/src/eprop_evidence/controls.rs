@@ -24,11 +24,9 @@ pub fn controls(options: &EvidenceOptions, progress: Progress) -> Result<Control
     let sides: Vec<ControlSide> = ControlSide::all().collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let trials = Trials::new(seeds.len() * sides.len(), threads, progress);
-    let errors: Result<Vec<f64>, Failure> = trials
-        .run(|at| last_error(options, seeds[at / sides.len()], sides[at % sides.len()]))
-        .into_iter()
-        .collect();
-    let errors = errors?;
+    let errors = trials.kept("run", seeds.len() * sides.len(), |at| {
+        last_error(options, seeds[at / sides.len()], sides[at % sides.len()])
+    })?;
     let of = |(at, side): (usize, &ControlSide)| {
         let own = errors.iter().skip(at).step_by(sides.len());
         (*side, own.copied().collect())
@@ -63,7 +61,7 @@ fn last_error(options: &EvidenceOptions, seed: u64, side: ControlSide) -> Result
     if side == ControlSide::Float {
         return float_error(&own);
     }
-    let report = run(&own, &|_, _| ())?;
+    let report = run(&own, Progress::UNSEEN)?;
     Ok(report.points.last().map_or(f64::NAN, |point| point.error))
 }
 

@@ -7,7 +7,7 @@ use super::network::{SynapseVariables, alif_network};
 use super::report::{EvidenceFloatReport, EvidenceOutcome, EvidenceReport, Point};
 use crate::eprop::chip::{CARRIED, ChipNetwork, Rates};
 use crate::eprop::control::{Intervention, coin};
-use crate::eprop::float::EpropTask;
+use crate::eprop::float::{EpropTask, FloatTraining};
 use crate::eprop::show::{GradedTarget, present};
 use crate::registry::{defaults, positive};
 use clap::Args;
@@ -19,7 +19,7 @@ use seamount_spec::{Board, EventCounts};
 use seamount_study::Progress;
 use seamount_study::experiment::Experiment;
 use seamount_study::row::Row;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
 /// Class of the chip.
@@ -132,6 +132,7 @@ with two variables a synapse are on the chip. Tests are on samples that are neve
 without learning. With --float the reference learns from the same samples in 64-bit floats, by
 Adam.";
     const COUNTS: &'static str = "samples";
+    const RESUMES: bool = true;
     const QUICK: &'static [&'static str] = &["--samples 20 --test-every 20 --tests 20"];
     type Options = EvidenceOptions;
     type Report = EvidenceOutcome;
@@ -326,6 +327,20 @@ pub(super) fn network(
     Ok(network)
 }
 
+/// A training on the chip as it is kept.
+#[derive(Serialize, Deserialize)]
+struct KeptTraining {
+    /// Samples that are learned.
+    samples: u64,
+    points: Vec<Point>,
+    last: EventCounts,
+    seconds: f64,
+    state: Vec<u8>,
+}
+
+/// Name under which a training is kept.
+const TRAINING: &str = "training";
+
 /// One trial on the chip.
 struct Trial {
     right: bool,
@@ -384,10 +399,22 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
             Failure::call(format!("after {halvings} halvings: {problem}"))
         })?;
     }
-    let mut points = vec![learner.test(options, 0)?];
+    let mut points = vec![];
     let mut last = EventCounts::default();
     let mut seconds = 0.0;
-    for index in 0..options.samples {
+    let mut first = 0;
+    let kept: Option<KeptTraining> = progress.find(TRAINING)?;
+    if let Some(kept) = kept {
+        learner = Learner::new(&task, options, options.halvings(kept.samples.max(1) - 1))?;
+        learner.chip.restore(&kept.state).map_err(Failure::call)?;
+        first = kept.samples;
+        points = kept.points;
+        last = kept.last;
+        seconds = kept.seconds;
+    } else {
+        points.push(learner.test(options, 0)?);
+    }
+    for index in first..options.samples {
         let halvings = options.halvings(index);
         if index > 0 && halvings > options.halvings(index - 1) {
             learner.slow_down(&task, options, halvings)?;
@@ -398,6 +425,13 @@ pub fn run(options: &EvidenceOptions, progress: Progress) -> Result<EvidenceRepo
         if options.tests_after(index + 1) {
             points.push(learner.test(options, index + 1)?);
         }
+        progress.put(TRAINING, || KeptTraining {
+            samples: index + 1,
+            points: points.clone(),
+            last,
+            seconds,
+            state: learner.chip.snapshot(),
+        });
         progress(index + 1, options.samples);
     }
     Ok(EvidenceReport {
@@ -432,9 +466,20 @@ pub fn run_float(
         ..task.training
     };
     let mut trainer = Trainer::new(task.network, training, task.weights, task.feedback);
-    let mut points = vec![test_float(&trainer, options, 0)];
+    let kept: Option<FloatTraining<Point>> = progress.find(TRAINING)?;
+    let mut points = vec![];
+    let mut first = 0;
+    if let Some(kept) = kept {
+        if !trainer.restore(&kept.numbers, &kept.updates) {
+            return Err(Failure::call("the checkpoint is of another network"));
+        }
+        first = kept.units;
+        points = kept.done;
+    } else {
+        points.push(test_float(&trainer, options, 0));
+    }
     let mut waiting = vec![];
-    for index in 0..options.samples {
+    for index in first..options.samples {
         waiting.push(sequence(options.seed, index));
         if waiting.len() as u64 == batch {
             trainer.learn(&waiting.iter().collect::<Vec<_>>());
@@ -442,6 +487,9 @@ pub fn run_float(
         }
         if options.tests_after(index + 1) {
             points.push(test_float(&trainer, options, index + 1));
+        }
+        if waiting.is_empty() {
+            progress.put(TRAINING, || FloatTraining::of(&trainer, index + 1, &points));
         }
         progress(index + 1, options.samples);
     }

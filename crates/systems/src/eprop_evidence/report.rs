@@ -4,11 +4,11 @@ use super::float::STEPS;
 use crate::eprop::chip::Rates;
 use crate::eprop::controls::ControlsReport;
 use seamount_session::{PerInference, WhileLearning};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A test in mid-training, without learning, on samples that are never learned from.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Samples learned from so far.
     pub samples: u64,

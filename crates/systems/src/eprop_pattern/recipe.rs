@@ -7,7 +7,7 @@ use super::report::{PatternOutcome, PatternReport};
 use crate::eprop::chip::{CARRIED, ChipNetwork, Rates, held, limited};
 use crate::eprop::control::{Intervention, shuffle};
 use crate::eprop::controls::{Better, ControlSide, ControlsReport};
-use crate::eprop::float::EpropTask;
+use crate::eprop::float::{EpropTask, FloatTraining};
 use crate::eprop::show::{GradedTarget, LATENCY, present};
 use crate::eprop_float::case_error;
 use crate::registry::{defaults, positive};
@@ -23,7 +23,7 @@ use seamount_study::experiment::{Experiment, ReportForm, RunOutput};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
 use seamount_study::{Progress, text};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Class of the chip.
@@ -130,6 +130,7 @@ integers; the host injects input spikes and the target. Prints the loss of the f
 sequence, both curves, synaptic and learning operations and energy of a sequence (with --json:
 losses, losses_float, spikes).";
     const QUICK: &'static [&'static str] = &["--sequences 100 --no-float"];
+    const RESUMES: bool = true;
     type Options = PatternOptions;
     type Report = PatternOutcome;
 
@@ -200,7 +201,7 @@ losses, losses_float, spikes).";
 }
 
 /// Losses, spikes and state of a chip that has learned.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Learned {
     /// Loss of each sequence: half the squared error, summed. The chip learns while it runs.
     pub losses: Vec<f64>,
@@ -292,23 +293,40 @@ fn load(task: &EpropTask, options: &PatternOptions) -> Result<(ChipNetwork, Chip
     Ok((network, Chip::load(&image)))
 }
 
-/// Learns on the chip, from the same sequence again and again; calls `done` after each.
+/// Name under which a training on the chip is kept.
+const ON_CHIP: &str = "training on the chip";
+/// Name under which a training in floats is kept.
+const IN_FLOATS: &str = "training in floats";
+
+/// Learns on the chip, from the same sequence again and again; calls `done` after each. A training
+/// that was kept in `kept` goes on.
 ///
 /// # Errors
-/// If the network does not compile, or cannot have the learning rate.
+/// If the network does not compile, or cannot have the learning rate; a kept state of another form.
 pub fn learn(
     task: &EpropTask,
     sequence: &Sequence,
     options: &PatternOptions,
+    kept: Progress,
     done: &dyn Fn(),
 ) -> Result<Learned, Failure> {
     let (network, mut chip) = load(task, options)?;
     let wanted = signal(sequence)?;
     let steps = sequence.input.len();
     let run = RunOptions::new().threads(options.threads);
-    let mut learned = Learned::default();
+    let found: Option<Learned> = kept.find(ON_CHIP)?;
+    let mut learned = found.unwrap_or_default();
+    if !learned.snapshot.is_empty() {
+        chip.restore(&learned.snapshot).map_err(Failure::call)?;
+    }
     let mut shown = wanted.to_vec();
-    for index in 0..options.sequences {
+    for index in 0..learned.losses.len() as u32 {
+        if options.intervention == Some(Intervention::TargetsShuffled) {
+            shuffle(&mut shown, options.seed, index.into());
+        }
+        done();
+    }
+    for index in learned.losses.len() as u32..options.sequences {
         match options.intervention {
             Some(Intervention::TargetsShuffled) => {
                 shuffle(&mut shown, options.seed, index.into());
@@ -330,6 +348,10 @@ pub fn learn(
         if matches!(task.feedback, Feedback::Symmetric) {
             mirror(&mut chip)?;
         }
+        kept.put(ON_CHIP, || Learned {
+            snapshot: chip.snapshot(),
+            ..learned.clone()
+        });
         done();
     }
     learned.snapshot = chip.snapshot();
@@ -364,17 +386,34 @@ fn mirror(chip: &mut Chip) -> Result<(), Failure> {
 
 /// Learns the same sequences with the float reference, by the method of the task and the rates that
 /// are in force on the chip.
-fn learn_in_float(lesson: &Lesson, rates: Rates, sequences: u32, done: &dyn Fn()) -> Vec<f64> {
+fn learn_in_float(
+    lesson: &Lesson,
+    rates: Rates,
+    sequences: u32,
+    kept: Progress,
+    done: &dyn Fn(),
+) -> Result<Vec<f64>, Failure> {
     let mut task = lesson.task.clone();
     task.training.optimiser.learning_rate = rates.recurrent;
     task.training.optimiser.layer_factors = [1.0, 1.0, rates.readout / rates.recurrent];
     let mut trainer = task.trainer();
+    let found: Option<FloatTraining<f64>> = kept.find(IN_FLOATS)?;
     let mut losses = vec![];
-    for _ in 0..sequences {
+    if let Some(found) = found {
+        if !trainer.restore(&found.numbers, &found.updates) {
+            return Err(Failure::call("the checkpoint is of another network"));
+        }
+        losses = found.done;
+        losses.iter().for_each(|_| done());
+    }
+    for _ in losses.len() as u32..sequences {
         losses.push(trainer.learn(&[&lesson.sequence])[0].loss);
+        kept.put(IN_FLOATS, || {
+            FloatTraining::of(&trainer, losses.len() as u64, &losses)
+        });
         done();
     }
-    losses
+    Ok(losses)
 }
 
 /// Learns on the chip and in float, side by side.
@@ -394,14 +433,15 @@ pub fn run(options: &PatternOptions, progress: Progress) -> Result<PatternReport
     let done = || trials.finish_one();
     let mut seconds = 0.0;
     let (learned, losses_float) = std::thread::scope(|scope| {
-        let float = || learn_in_float(&lesson, rates, options.sequences, &done);
+        let float = || learn_in_float(&lesson, rates, options.sequences, progress, &done);
         let float = (!options.no_float).then(|| scope.spawn(float));
-        let learned = learn(&lesson.task, &lesson.sequence, options, &done);
+        let learned = learn(&lesson.task, &lesson.sequence, options, progress, &done);
         seconds = trials.seconds();
         let losses = float.map(|f| f.join().expect("the reference does not panic"));
-        (learned, losses.unwrap_or_default())
+        (learned, losses.unwrap_or_else(|| Ok(vec![])))
     });
     let learned = learned?;
+    let losses_float = losses_float?;
     let network = &lesson.task.network;
     let (weights_limited, weight_largest) = limited(&lesson.task, options.full);
     Ok(PatternReport {
@@ -442,11 +482,9 @@ pub fn controls(options: &PatternOptions, progress: Progress) -> Result<Controls
     let sides: Vec<ControlSide> = ControlSide::all().collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let trials = Trials::new(seeds.len() * sides.len(), threads, progress);
-    let losses: Result<Vec<f64>, Failure> = trials
-        .run(|at| last_loss(options, seeds[at / sides.len()], sides[at % sides.len()]))
-        .into_iter()
-        .collect();
-    let losses = losses?;
+    let losses = trials.kept("run", seeds.len() * sides.len(), |at| {
+        last_loss(options, seeds[at / sides.len()], sides[at % sides.len()])
+    })?;
     let of = |(at, side): (usize, &ControlSide)| {
         let own = losses.iter().skip(at).step_by(sides.len());
         (*side, own.copied().collect())
@@ -475,9 +513,10 @@ fn last_loss(options: &PatternOptions, seed: u64, side: ControlSide) -> Result<f
     let lesson = Lesson::new(&own)?;
     let losses = if side == ControlSide::Float {
         let rates = lif_network(&lesson.task, own.full, own.rates()).rates;
-        learn_in_float(&lesson, rates, own.sequences, &|| ())
+        learn_in_float(&lesson, rates, own.sequences, Progress::UNSEEN, &|| ())?
     } else {
-        learn(&lesson.task, &lesson.sequence, &own, &|| ())?.losses
+        let unkept = Progress::UNSEEN;
+        learn(&lesson.task, &lesson.sequence, &own, unkept, &|| ())?.losses
     };
     Ok(losses.last().copied().unwrap_or(f64::NAN))
 }

@@ -186,6 +186,10 @@ the same bits).";
         }
     }
 
+    fn own_checkpoint(options: &IbOptions) -> Option<&Path> {
+        options.checkpoint.as_deref()
+    }
+
     fn outputs(options: &IbOptions) -> Vec<RunOutput<IbReport>> {
         if options.task != IbTask::Mnist {
             return vec![];

@@ -276,7 +276,7 @@ mod tests {
                 trials: 60,
                 ..MemoryOptions::default()
             },
-            &|_, _| (),
+            Progress::UNSEEN,
         )
         .unwrap();
         assert!(report.accuracy > 0.9, "{}", report.accuracy);

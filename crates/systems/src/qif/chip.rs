@@ -4,7 +4,8 @@ use super::quantise::{FINE_SHIFT, NeuronWeights};
 use super::report::ms_of_one;
 use super::trial::{IntegerOutcome, Stepped};
 use super::{SIZES, net};
-use seamount_chip::{ChipProgram, Observations, SpikeTrain, run_batch};
+use crate::kept_batch::KeptBatch;
+use seamount_chip::{ChipProgram, Observations, RunOptions, SpikeTrain};
 use seamount_compile::CompileOptions;
 use seamount_network::netlist::{Netlist, Population, Programmed, Register, Values};
 use seamount_session::{Failure, PerInference, build};
@@ -153,19 +154,18 @@ pub fn run(
     train(0).map_err(Failure::call)?;
     let trials = Trials::new(images, threads, progress);
     let clock = Instant::now();
-    let finish = |_: usize, _: &seamount_chip::Chip, seen: &Observations| {
-        trials.finish_one();
-        (spikes(seen), seen.total())
+    let batch = KeptBatch {
+        name: "chip image",
+        program: &program,
+        options: &RunOptions::default(),
+        steps: stepped.steps as u64 - 1,
     };
-    let steps = stepped.steps as u64 - 1;
-    let results = run_batch(
-        &program,
+    let results = batch.run(
+        &trials,
         images,
-        steps,
-        threads,
         |i| train(i).unwrap_or_default(),
-        finish,
-    );
+        |_, _, seen: &Observations| (spikes(seen), seen.total()),
+    )?;
     let ms_per_image = ms_of_one(clock, images, threads);
     let mut total = EventCounts::default();
     results.iter().for_each(|r| total += r.1);

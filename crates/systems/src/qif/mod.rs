@@ -25,6 +25,7 @@ use crate::registry::{defaults_of_flags, within};
 use clap::Args;
 use quantise::SynapsePrecision;
 use seamount_session::Failure;
+use seamount_session::checkpoint::CheckpointOptions;
 use seamount_study::Progress;
 use seamount_study::chart::{PICTURE_FILE, Picture};
 use seamount_study::experiment::{Experiment, RunOutput, threads};
@@ -111,10 +112,10 @@ pub struct QifOptions {
     /// Seed of initial weights, order and flipped pixels [default: 1]
     #[arg(long, value_name = "N", requires = "train")]
     pub seed: Option<u64>,
-    /// Save the training after every epoch
-    #[arg(long, value_name = "FILE", requires = "train")]
+    /// Keep what is done in this file: a training after every epoch, a test every ten seconds
+    #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
-    /// Go on from the checkpoint
+    /// Go on from the checkpoint (a test: if it is there)
     #[arg(long, requires = "checkpoint")]
     pub resume: bool,
     /// Threads that share the images; all there are if absent; results do not depend on it
@@ -197,7 +198,7 @@ then the chip's integers with 8-bit weights at every number of steps per trial, 
 the chip), and all the rest.
 --samples takes an .npz: x (images, 784) of 0..255, y (images) of 0..9.
 --train learns the 10,000 training images instead; the same seed gives the same weights for any
-number of threads. A training that was cut off goes on with --resume.";
+number of threads. A training or test that was cut off goes on with --resume.";
     const QUICK: &'static [&'static str] = &["--count 500 --steps 128"];
     type Options = QifOptions;
     type Report = QifOutcome;
@@ -206,9 +207,21 @@ number of threads. A training that was cut off goes on with --resume.";
         if options.train { "batches" } else { "images" }
     }
 
+    fn own_checkpoint(options: &QifOptions) -> Option<&Path> {
+        options.checkpoint.as_deref().filter(|_| options.train)
+    }
+
+    fn parts_checkpoint(options: &QifOptions) -> Option<CheckpointOptions> {
+        let path = options.checkpoint.as_ref().filter(|_| !options.train)?;
+        let mut kept = CheckpointOptions::new(path);
+        kept.resume = options.resume;
+        Some(kept)
+    }
+
     fn outputs(options: &QifOptions) -> Vec<RunOutput<QifOutcome>> {
         // a training writes its files itself, after every epoch
-        let of_training = options.out.iter().chain(&options.checkpoint);
+        let checkpoint = options.checkpoint.iter().filter(|_| options.train);
+        let of_training = options.out.iter().chain(checkpoint);
         let figure = |path: &PathBuf| {
             let named = path.clone();
             let made = move |outcome: &QifOutcome| outcome.figure(&named);

@@ -8,6 +8,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use seamount_session::Failure;
 use seamount_study::text::wrong;
+use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -89,7 +90,7 @@ pub fn bright(image: &[u8]) -> impl Iterator<Item = usize> + '_ {
 }
 
 /// Class and spikes of the float network on one image.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct FloatOutcome {
     /// First output to fire within the trial.
     pub fired: Option<usize>,

@@ -157,17 +157,23 @@ pub fn run(options: &QifOptions, progress: Progress) -> Result<QifReport, Failur
     let forms = 1 + usize::from(options.euler);
     let trials = Trials::new(count * (1 + forms * steps.len()), threads, progress);
     let (float, classes) = float_figures(&parameters, &mnist, count, &trials)?;
-    let figures = |form: ThetaForm| -> Vec<StepFigures> {
+    let figures = |form: ThetaForm| {
         let at = |s: &usize| {
             let stepped = Stepped::new(&net, form, *s);
-            step_figures(&stepped, &mnist, &classes, &trials)
+            step_figures(
+                &stepped,
+                &mnist,
+                &classes,
+                &trials,
+                &format!("{form:?} {s} image"),
+            )
         };
-        steps.iter().map(at).collect()
+        steps.iter().map(at).collect::<Result<Vec<_>, Failure>>()
     };
-    let rotor = figures(ThetaForm::Rotor);
+    let rotor = figures(ThetaForm::Rotor)?;
     let mut euler = vec![];
     if options.euler {
-        euler = figures(ThetaForm::Euler);
+        euler = figures(ThetaForm::Euler)?;
     }
     let chip = match options.chip_steps.unwrap_or(CHIP_STEPS) {
         0 => None,
@@ -216,13 +222,12 @@ fn float_figures(
 ) -> Result<(FloatFigures, Classes), Failure> {
     let setting = Setting::published(&SIZES);
     let clock = Instant::now();
-    let outcomes = trials.part(count, |i| {
+    let outcomes = trials.kept("float image", count, |i| {
         SCRATCH.with_borrow_mut(|scratch| {
             net::float_trial(&setting, parameters, mnist.image(i), scratch)
         })
-    });
+    })?;
     let ms_per_image = ms_of_one(clock, count, trials.threads());
-    let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
     let label = |i: usize| usize::from(mnist.labels[i]);
     let share =
         |right: &dyn Fn(usize) -> bool| mean((0..count).filter(|i| right(*i)).count(), count);
@@ -239,18 +244,21 @@ fn float_figures(
     Ok((figures, outcomes.iter().map(|o| o.fired).collect()))
 }
 
-fn step_figures(net: &Stepped, mnist: &Mnist, float: &Classes, trials: &Trials<'_>) -> StepFigures {
+fn step_figures(
+    net: &Stepped,
+    mnist: &Mnist,
+    float: &Classes,
+    trials: &Trials<'_>,
+    name: &str,
+) -> Result<StepFigures, Failure> {
     let count = float.len();
     let clock = Instant::now();
-    let outcomes = trials.part(count, |i| {
+    let outcomes = trials.kept(name, count, |i| {
         let outcome = net.run(mnist.image(i));
         let hidden_spikes = outcome.spikes.iter().filter(|s| s.0 < hidden()).count();
-        (
-            outcome.fired.map(|f| f.0),
-            hidden_spikes,
-            outcome.synaptic_operations,
-        )
-    });
+        let fired = outcome.fired.map(|f| f.0);
+        Ok((fired, hidden_spikes, outcome.synaptic_operations))
+    })?;
     let ms_per_image = ms_of_one(clock, count, trials.threads());
     let right = outcomes
         .iter()
@@ -262,7 +270,7 @@ fn step_figures(net: &Stepped, mnist: &Mnist, float: &Classes, trials: &Trials<'
         .zip(float)
         .filter(|(o, f)| o.0 == **f)
         .count();
-    StepFigures {
+    Ok(StepFigures {
         steps: net.steps,
         accuracy: mean(right, count),
         agreement: mean(agree, count),
@@ -271,7 +279,7 @@ fn step_figures(net: &Stepped, mnist: &Mnist, float: &Classes, trials: &Trials<'
         synaptic_operations: mean(outcomes.iter().map(|o| o.2).sum(), count),
         neuron_updates: (net.steps - 1) * SIZES[1..].iter().sum::<usize>(),
         ms_per_image,
-    }
+    })
 }
 
 impl QifReport {

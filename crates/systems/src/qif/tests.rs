@@ -7,9 +7,11 @@ use super::train::{TrainOptions, run as train};
 use super::trial::{QuantisedTheta, Stepped, ThetaForm};
 use super::{QifOptions, chip, net, report};
 use seamount_session::{Failure, FailureKind, Subject};
+use seamount_study::Progress;
 use seamount_study::data::{Mnist, PIXELS};
 use std::f64::consts::PI;
 use std::io::Read;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 /// The golden network of four neurons: W_net [post][pre], W_in [post][input].
@@ -219,7 +221,7 @@ fn the_chip_is_the_integer_definition_spike_for_spike() {
     for (net, steps, threads) in [(&net, 32, 1), (&net, 300, 2), (&double, 64, 1)] {
         let stepped = Stepped::new(net, ThetaForm::Rotor, steps);
         let figures =
-            chip::run(&stepped, &blocks(20), 20, threads, &|_, _| {}).expect("it compiles");
+            chip::run(&stepped, &blocks(20), 20, threads, Progress::UNSEEN).expect("it compiles");
         assert_eq!(figures.equal_to_integers, 20, "{steps} steps");
         assert!(
             figures.per_inference.spikes() > 10.0,
@@ -229,7 +231,7 @@ fn the_chip_is_the_integer_definition_spike_for_spike() {
     }
     let euler = Stepped::new(&net, ThetaForm::Euler, 32);
     assert!(matches!(
-        chip::run(&euler, &blocks(1), 1, 1, &|_, _| {}),
+        chip::run(&euler, &blocks(1), 1, 1, Progress::UNSEEN),
         Err(Failure {
             kind: FailureKind::Usage,
             what: Subject::Call,
@@ -304,7 +306,10 @@ fn training_is_the_same_resumed_and_on_more_threads() {
             std::env::var_os("CI").is_none(),
             "SEAMOUNT_DATA must name the data"
         );
-        println!("skipped: training_is_the_same_resumed_and_on_more_threads: no SEAMOUNT_DATA");
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: training_is_the_same_resumed_and_on_more_threads: no SEAMOUNT_DATA"
+        );
         return;
     };
     let out = temporary("trained.gz");
@@ -320,19 +325,19 @@ fn training_is_the_same_resumed_and_on_more_threads() {
         resume,
         out: out.clone(),
     };
-    let report = train(&options(4, 1, false), &|_, _| {}).expect("trained");
+    let report = train(&options(4, 1, false), Progress::UNSEEN).expect("trained");
     let whole = QifCheckpoint::read(&checkpoint).expect("a checkpoint");
     assert!(
         report.epochs[3].loss < 0.6 * report.epochs[0].loss,
         "{:?}",
         report.epochs
     );
-    train(&options(2, 3, false), &|_, _| {}).expect("trained");
+    train(&options(2, 3, false), Progress::UNSEEN).expect("trained");
     assert_ne!(
         QifCheckpoint::read(&checkpoint).expect("a checkpoint"),
         whole
     );
-    train(&options(4, 2, true), &|_, _| {}).expect("trained");
+    train(&options(4, 2, true), Progress::UNSEEN).expect("trained");
     assert_eq!(
         QifCheckpoint::read(&checkpoint).expect("a checkpoint"),
         whole
@@ -342,7 +347,7 @@ fn training_is_the_same_resumed_and_on_more_threads() {
             seed: 4,
             ..options(5, 1, true)
         },
-        &|_, _| {},
+        Progress::UNSEEN,
     )
     .expect_err("another seed")
     .to_string();
@@ -361,7 +366,7 @@ fn options_without_meaning_are_refused() {
             ..QifOptions::default()
         };
         assert!(matches!(
-            report::run(&options, &|_, _| {}),
+            report::run(&options, Progress::UNSEEN),
             Err(Failure {
                 kind: FailureKind::Usage,
                 what: Subject::Call,

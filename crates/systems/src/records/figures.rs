@@ -106,7 +106,10 @@ pub(super) fn lsnn_reports(
             threads,
             ..LsnnOptions::default()
         };
-        Ok((fidelity, LsnnSmnist::run(&options, &|_, _| ())?))
+        Ok((
+            fidelity,
+            LsnnSmnist::run(&options, seamount_study::Progress::UNSEEN)?,
+        ))
     };
     FIDELITIES.into_iter().map(one).collect()
 }

@@ -326,7 +326,7 @@ fn of_nir_lif(bench: &RecordData) -> Result<Vec<ComparedRecord>, Failure> {
         files: bench.dumped(),
         ..LifOptions::default()
     };
-    let report = NirLif::run(&options, &|_, _| ())?;
+    let report = NirLif::run(&options, seamount_study::Progress::UNSEEN)?;
     let steps = report.steps as u64;
     let equal = |n: usize| BitsCompared::counted(steps, n as u64);
     Ok(vec![
@@ -358,7 +358,7 @@ fn of_ntidigits(bench: &RecordData) -> Result<Vec<ComparedRecord>, Failure> {
 }
 
 fn of_pilotnet(bench: &RecordData) -> Result<Vec<ComparedRecord>, Failure> {
-    let report = NetxPilotnet::run(&bench.dumped(), &|_, _| ())?;
+    let report = NetxPilotnet::run(&bench.dumped(), seamount_study::Progress::UNSEEN)?;
     let files = report.files.iter().map(|file| {
         let found = BitsCompared::counted(file.compared, file.equal);
         bits(&file.name, "currents, voltages or spikes of a layer", found)
@@ -367,7 +367,7 @@ fn of_pilotnet(bench: &RecordData) -> Result<Vec<ComparedRecord>, Failure> {
 }
 
 fn of_sdnn(bench: &RecordData) -> Result<Vec<ComparedRecord>, Failure> {
-    let report = NetxPilotnetSdnn::run(&bench.dumped(), &|_, _| ())?;
+    let report = NetxPilotnetSdnn::run(&bench.dumped(), seamount_study::Progress::UNSEEN)?;
     let files = report.files.iter().map(|file| {
         let found = BitsCompared::counted(file.compared, file.equal);
         bits(&file.name, "messages or sums of a layer", found)

@@ -5,6 +5,7 @@
 //! long: step t + k of the chip's layer k is step t of the definition in the paper's order.
 
 use super::integer::{RoundedLayer, RoundedNetwork, RoundedState};
+use crate::kept_batch::KeptBatch;
 use crate::srnn::float::Order;
 use seamount_chip::{Chip, ChipProgram, Column, Observations, RunOptions, SpikeTrain, run_batch};
 use seamount_compile::CompileOptions;
@@ -13,7 +14,7 @@ use seamount_session::{Failure, PerInference, build};
 use seamount_spec::{Board, EventCounts, Profile};
 use seamount_study::trials::Trials;
 use seamount_timing::{Fidelity, Machine, Timer};
-use serde::Serialize;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -53,6 +54,18 @@ pub struct SrnnBatch<R> {
     pub counts: EventCounts,
     /// Wall clock, seconds.
     pub seconds: f64,
+}
+
+impl<R> SrnnBatch<R> {
+    fn new(all: Vec<(R, EventCounts)>, seconds: f64) -> SrnnBatch<R> {
+        let mut counts = EventCounts::default();
+        all.iter().for_each(|(_, own)| counts += *own);
+        SrnnBatch {
+            results: all.into_iter().map(|(result, _)| result).collect(),
+            counts,
+            seconds,
+        }
+    }
 }
 
 fn each(values: impl Iterator<Item = i64>) -> Values<i32> {
@@ -198,6 +211,36 @@ impl SrnnChip {
             .expect("inputs of the network, of 24 bit")
     }
 
+    /// As [`run`](Self::run), with each sample kept under a name where the experiment keeps its
+    /// finished parts.
+    ///
+    /// # Errors
+    /// Kept results of another form.
+    pub fn run_kept<R: Send + Serialize + DeserializeOwned>(
+        &self,
+        name: &str,
+        trials: &Trials<'_>,
+        samples: usize,
+        steps: usize,
+        stimulus: impl Fn(usize) -> Vec<i64> + Sync,
+        finish: impl Fn(usize, &Observations) -> R + Sync,
+    ) -> Result<SrnnBatch<R>, Failure> {
+        let clock = Instant::now();
+        let batch = KeptBatch {
+            name,
+            program: &self.program,
+            options: &RunOptions::default(),
+            steps: self.steps(steps),
+        };
+        let all = batch.run(
+            trials,
+            samples,
+            |i| self.train(&stimulus(i)),
+            |sample, _, seen| (finish(sample, seen), seen.total()),
+        )?;
+        Ok(SrnnBatch::new(all, clock.elapsed().as_secs_f64()))
+    }
+
     /// Runs so many of the trials: `stimulus(sample)` has an integer for each step and input,
     /// `finish` sees what came of it.
     pub fn run<R: Send>(
@@ -221,14 +264,7 @@ impl SrnnChip {
             |i| self.train(&stimulus(i)),
             done,
         );
-        let seconds = clock.elapsed().as_secs_f64();
-        let mut counts = EventCounts::default();
-        all.iter().for_each(|(_, c)| counts += *c);
-        SrnnBatch {
-            results: all.into_iter().map(|(r, _)| r).collect(),
-            counts,
-            seconds,
-        }
+        SrnnBatch::new(all, clock.elapsed().as_secs_f64())
     }
 
     /// Cost of an inference: counts of `batch`, and the time of one more run with `stimulus`.
@@ -312,7 +348,7 @@ impl SrnnChip {
             step: step as u64 + 1,
             layer: name.clone(),
             neuron,
-            word,
+            word: word.into(),
         };
         let words = |word: &str| match &seen.recording(&format!("{name}.{word}"))?.values {
             Column::Words(words) => words.get(row.clone()),
@@ -354,7 +390,7 @@ pub fn spikes_per_neuron(seen: &Observations, layer: &str, lag: usize, steps: us
 }
 
 /// A sample on the chip beside the definition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WordComparison {
     /// Where they first differ.
     pub first: Option<WordDifference>,
@@ -365,7 +401,7 @@ pub struct WordComparison {
 }
 
 /// Where the chip is not what the definition says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WordDifference {
     /// Step of the chip, from 1.
     pub step: u64,
@@ -374,7 +410,7 @@ pub struct WordDifference {
     /// Neuron.
     pub neuron: usize,
     /// Word, or "spike".
-    pub word: &'static str,
+    pub word: String,
 }
 
 impl fmt::Display for WordDifference {

@@ -24,7 +24,7 @@ use seamount_study::datasets::Datasets;
 use seamount_study::experiment::{Experiment, threads};
 use seamount_study::row::Row;
 use seamount_study::trials::Trials;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -86,6 +86,7 @@ numbers; `late` does not wait. Without --order the floats go within a step, as t
 is a pipeline.
 --samples takes an .npz: x (images, 784) of 0..255, y (images) of 0..9.";
     const COUNTS: &'static str = "images";
+    const RESUMES: bool = true;
     const QUICK: &'static [&'static str] = &["--images 300"];
     type Options = SmnistOptions;
     type Report = SmnistReport;
@@ -112,13 +113,18 @@ is a pipeline.
             labels: &labels,
             trials: &trials,
         };
-        let results = trials.part(n, |i| float_image(&network, &images[i], order));
+        let results = trials.kept("float image", n, |i| {
+            Ok(float_image(&network, &images[i], order))
+        })?;
         let float_seconds = start.elapsed().as_secs_f64();
         let right_float = task.right(results.iter().map(ImageResult::class));
         let chip = rounded
             .map(|integers| task.chip(integers, order, bits, check, &results))
             .transpose()?;
-        let float32 = options.float32.then(|| task.single(&network, &results));
+        let float32 = match options.float32 {
+            true => Some(task.single(&network, &results)?),
+            false => None,
+        };
         let spikes = [0, 1, 2, 3]
             .map(|k| results.iter().map(|r| r.spikes[k]).sum::<u64>() as f64 / n as f64);
         let (cost, accumulates) = cost(&spikes);
@@ -192,7 +198,7 @@ fn window(step: usize) -> usize {
 }
 
 /// Spikes of a network on one image.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageResult {
     /// Spikes of each output over the image.
     pub counts: [u32; 10],
@@ -372,13 +378,15 @@ impl SmnistTask<'_> {
         let chip = compile(SrnnWatch::Outputs)?;
         let watched = compile(SrnnWatch::All)?;
         let of = |i: usize| stimulus(&self.images[i]);
-        let batch = chip.run(self.trials, self.images.len(), PIXELS, of, |_, seen| {
+        let trials = self.trials;
+        let count = self.images.len();
+        let batch = chip.run_kept("chip image", trials, count, PIXELS, of, |_, seen| {
             spikes_per_neuron(seen, LAYERS[3], chip.lag(3), PIXELS)
-        });
-        let checks = watched.run(self.trials, check, PIXELS, of, |i, seen| {
+        })?;
+        let checks = watched.run_kept("check of image", trials, check, PIXELS, of, |i, seen| {
             let counts = spikes_per_neuron(seen, LAYERS[3], watched.lag(3), PIXELS);
             (watched.compare(seen, &of(i)), counts == batch.results[i])
-        });
+        })?;
         let predictions: Vec<u8> = batch
             .results
             .iter()
@@ -426,12 +434,12 @@ impl SmnistTask<'_> {
         })
     }
 
-    fn single(&self, network: &Network, floats: &[ImageResult]) -> SingleFigure {
+    fn single(&self, network: &Network, floats: &[ImageResult]) -> Result<SingleFigure, Failure> {
         let single = SingleNetwork::new(network);
-        let image = |i: usize| single.image(&self.images[i]);
-        let all = self.trials.part(self.images.len(), image);
+        let image = |i: usize| Ok(single.image(&self.images[i]));
+        let all = self.trials.kept("single image", self.images.len(), image)?;
         let right = self.right(all.iter().map(ImageResult::class));
-        SingleFigure {
+        Ok(SingleFigure {
             accuracy: self.share(right),
             right,
             other_class: all
@@ -444,7 +452,7 @@ impl SmnistTask<'_> {
                 .zip(floats)
                 .filter(|(a, b)| a.spikes != b.spikes)
                 .count(),
-        }
+        })
     }
 }
 

@@ -107,9 +107,12 @@ pub struct EvalArgs {
     /// Write a row for each sample: .csv or .npz
     #[arg(long, value_name = "FILE", value_parser = rows_file)]
     pub(super) rows: Option<PathBuf>,
-    /// Keep finished samples in this file, and go on from those that are in it
+    /// Keep finished samples in this file, so that an evaluation that is cut off can go on
     #[arg(long, value_name = "FILE.jsonl")]
-    pub(super) resume: Option<PathBuf>,
+    pub(super) checkpoint: Option<PathBuf>,
+    /// Go on from the samples in the checkpoint, if it is there; with a file, that file is both
+    #[arg(long, value_name = "FILE.jsonl", num_args = 0..=1)]
+    pub(super) resume: Option<Option<PathBuf>>,
     /// Price by this profile: a built-in name or a .toml file; all built-in ones if absent
     #[arg(long, value_name = "NAME|FILE.toml")]
     pub(super) profile: Vec<String>,

@@ -6,7 +6,8 @@ pub use args::{EvalArgs, HELP};
 
 use crate::commands::run::Switch;
 use crate::failure::{Failure, Kind};
-use crate::screen::{self, Progress};
+use crate::screen::{self, Gauge};
+use crate::signals::Patience;
 use seamount::{LimitPolicy, NetworkFile};
 use seamount_report::{Page, evaluation_cards};
 use seamount_session::eval::{EvalData, EvalOptions, EvalReport, RowsForm, evaluate, write_rows};
@@ -29,13 +30,22 @@ pub fn run(args: &EvalArgs, json: bool) -> Result<(), Failure> {
     let placed = file.image(&args.source.options(), limits)?;
     let labels = args.labels.as_deref();
     let data = EvalData::read(&args.dataset, args.samples.as_deref(), labels)?;
-    let bar = Progress::new("samples");
+    let bar = Gauge::new("samples");
+    let patience = Patience::new();
+    let mut reached = (0, 0);
     let evaluation = evaluate(placed, limits, &data, &options, &mut |done, all| {
         bar.set(done, all);
-        ControlFlow::Continue(())
+        reached = (done, all);
+        match patience.is_asked() && done < all {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
     })?;
     drop(bar);
-    let evaluation = evaluation.expect("nobody stops it");
+    drop(patience);
+    let Some(evaluation) = evaluation else {
+        return Err(interrupted(reached, options.resume.as_deref()));
+    };
     let mut report = evaluation.report;
     let mut written = Ok(());
     if let Some(path) = &args.rows {
@@ -60,6 +70,52 @@ pub fn run(args: &EvalArgs, json: bool) -> Result<(), Failure> {
     written
 }
 
+/// That a signal stopped the evaluation, and how to go on.
+fn interrupted(reached: (u64, u64), file: Option<&Path>) -> Failure {
+    let mut stopped = format!(
+        "stopped by a signal after {} of {} samples",
+        reached.0, reached.1
+    );
+    let go_on = match file {
+        Some(file) => {
+            stopped += &format!("; what is finished is in {}", file.display());
+            "to go on: the same command with --resume".into()
+        }
+        None => "with --checkpoint FILE.jsonl an evaluation that is stopped can go on later",
+    };
+    Failure::new(Kind::Interrupted, "eval", [stopped, go_on.to_string()])
+}
+
+/// The file of finished samples. One that is there is only gone on from if that is asked for.
+fn checkpoint(args: &EvalArgs) -> Result<Option<PathBuf>, Failure> {
+    let path = match (&args.checkpoint, &args.resume) {
+        (None, None) => return Ok(None),
+        (None, Some(Some(path))) => path,
+        (None, Some(None)) => {
+            return Err(Failure::option(
+                "resume",
+                "from which file? add --checkpoint FILE.jsonl",
+            ));
+        }
+        (Some(path), None) => {
+            if path.metadata().is_ok_and(|file| file.len() > 0) {
+                let problem = format!(
+                    "{} is there already: add --resume to go on from it, or remove it",
+                    path.display()
+                );
+                return Err(Failure::option("checkpoint", problem));
+            }
+            path
+        }
+        (Some(path), Some(None)) => path,
+        (Some(_), Some(Some(_))) => {
+            let problem = "one file is enough: --checkpoint FILE.jsonl --resume";
+            return Err(Failure::option("resume", problem));
+        }
+    };
+    Ok(Some(path.clone()))
+}
+
 /// The page of an evaluation.
 fn page(report: &EvalReport) -> Page {
     let samples = &report.samples;
@@ -81,14 +137,15 @@ fn options(args: &EvalArgs) -> Result<EvalOptions, Failure> {
     options.vectors = args.simd == Switch::On;
     options.profiles = profiles(&args.profile)?;
     options.fidelity = args.fidelity;
-    options.resume = args.resume.clone();
+    options.resume = checkpoint(args)?;
     Ok(options)
 }
 
 /// Finds out before a long run whether its results can be written.
 fn check_files(args: &EvalArgs) -> Result<(), Failure> {
     let page = &args.page.html;
-    let outputs: Vec<&PathBuf> = args.rows.iter().chain(&args.resume).chain(page).collect();
+    let kept = args.resume.iter().flatten().chain(&args.checkpoint);
+    let outputs: Vec<&PathBuf> = args.rows.iter().chain(kept).chain(page).collect();
     let labels = args.labels.as_deref().map(Path::new);
     let inputs = [args.file.file.as_path(), args.dataset.as_path()];
     for path in inputs.into_iter().chain(labels) {

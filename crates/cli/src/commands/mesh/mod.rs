@@ -6,7 +6,7 @@ mod report;
 pub use args::{HELP, MeshArgs};
 
 use crate::failure::{Failure, Kind};
-use crate::screen::{self, Progress, Waiting};
+use crate::screen::{self, Gauge, Waiting};
 use report::{LoadReport, MeshSetting, PointReport, Points, ReplayReport, Search, curve_csv};
 use seamount_mesh::{Config, LoadError, Mesh, Protocol, Rate, TraceError, TraceRow};
 use seamount_mesh::{replay_rows, write_csv};
@@ -114,7 +114,7 @@ fn one_load(args: &MeshArgs, rate: Rate, mesh: &Mesh, json: bool) -> Result<(), 
 }
 
 fn sweep(args: &MeshArgs, rates: &[Rate], mesh: &Mesh, json: bool) -> Result<(), Failure> {
-    let bar = Progress::new("loads");
+    let bar = Gauge::new("loads");
     let total = rates.len() as u64;
     let points = (0..).zip(rates).map(|(done, &rate)| {
         bar.set(done, total);

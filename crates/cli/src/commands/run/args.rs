@@ -7,6 +7,7 @@ use crate::import_args::{FileArgs, InputArgs, SourceArgs};
 use clap::{Args, ValueEnum};
 use seamount::ProbeText;
 use seamount_session::RecordingForm;
+use seamount_systems::CheckpointArgs;
 use std::path::PathBuf;
 
 /// Help of `run`.
@@ -107,6 +108,9 @@ pub struct RunArgs {
     /// Start from a saved state
     #[arg(long, value_name = "FILE")]
     pub load_state: Option<PathBuf>,
+    /// By what the run goes on if it is cut off
+    #[command(flatten)]
+    pub(super) kept: CheckpointArgs,
     /// Replace the noise generator by recorded draws
     #[arg(long, value_name = "FILE.npy")]
     pub noise_replay: Option<PathBuf>,

@@ -7,16 +7,21 @@ mod time;
 pub use args::{HELP, RunArgs, Switch};
 
 use crate::failure::{Failure, Kind};
-use crate::screen::{self, Progress, Waiting};
+use crate::screen::{self, Gauge, Waiting};
 use crate::signals::Patience;
 use seamount::{
-    Chip, EventCounts, Kept, LimitPolicy, NetworkFile, RunOptions, RunOutcome, RunReport,
+    Chip, EventCounts, Kept, LimitPolicy, NetworkFile, RunOptions, RunOutcome, RunPiece, RunReport,
     add_probes,
 };
 use seamount_report::RunCounts;
-use seamount_session::files::{Outputs, same};
-use seamount_session::{Placed, RunsNetwork};
-use seamount_session::{RunWatch, add_probes_to_look_at, profiles, set_chosen, write_recordings};
+use seamount_session::checkpoint::{decode, digest, encode};
+use seamount_session::files::{self, Outputs, same};
+use seamount_session::{
+    Placed, RunKeeping, RunWatch, RunsNetwork, add_probes_to_look_at, profiles, set_chosen,
+    write_recordings,
+};
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -54,12 +59,9 @@ pub fn run_on<C: RunsNetwork>(
     take_over(args, &mut chip)?;
     // What the network and the profiles brought along is known only now.
     check_outputs(args)?;
-    let mut options = RunOptions::new().threads(usize::from(args.threads));
-    options.vectors = args.simd == Switch::On;
     let drawn = args.pictures.wanted();
-    options.per_step = args.per_step.is_some() || drawn;
     let watched = args.time.watched();
-    options.record = watched.needs_record();
+    let options = run_options(args, watched.needs_record());
     let mut watch = RunWatch::new(&watched, chip.program(), &profiles)?;
     if args.per_step.is_some() && args.steps > PER_STEP_MAX {
         let problem = format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state");
@@ -70,25 +72,29 @@ pub fn run_on<C: RunsNetwork>(
     } else {
         Kept::Sums
     };
-    let mut per_step = vec![];
-    let mut counts = RunCounts::new(chip.step() + 1);
-    let progress = Progress::new("steps");
+    let notes = RefCell::new(Notes::new(&chip));
+    let written = || encode(&*notes.borrow());
+    let mut keeping = keep(args, &mut chip, kept, &written)?;
+    take_up(keeping.as_mut(), &notes)?;
+    let progress = Gauge::new("steps");
     let patience = Patience::new();
-    let outcome = chip.run_train(args.steps, &train, &options, kept, &mut |piece| {
+    let mut observe = |piece: &RunPiece| {
         watch.observe(piece.record);
-        if args.per_step.is_some() {
-            for (step, counts) in (piece.first..).zip(piece.per_step) {
-                csv_line(&mut per_step, step, counts);
-            }
-        }
-        counts.add(piece.per_step);
+        notes.borrow_mut().add(piece, args.per_step.is_some());
         progress.set(piece.done, piece.steps);
         match patience.is_asked() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         }
-    })?;
+    };
+    let steps = args.steps;
+    let outcome = match &mut keeping {
+        None => chip.run_train(steps, &train, &options, kept, &mut observe),
+        Some(keeping) => chip.run_kept(steps, &train, &options, kept, keeping, &mut observe),
+    }?;
     drop(progress);
+    drop(keeping);
+    let Notes { per_step, counts } = notes.into_inner();
     // What comes now is short, and a second signal may end it.
     drop(patience);
     let mut report = RunReport::new(chip.image(), chip.program(), &outcome, &profiles);
@@ -111,6 +117,85 @@ pub fn run_on<C: RunsNetwork>(
         true => Err(interrupted(args, &outcome)),
         false => Ok(()),
     }
+}
+
+/// How the chip is run.
+fn run_options(args: &RunArgs, needs_record: bool) -> RunOptions {
+    let mut options = RunOptions::new().threads(usize::from(args.threads));
+    options.vectors = args.simd == Switch::On;
+    options.per_step = args.per_step.is_some() || args.pictures.wanted();
+    options.record = needs_record;
+    options
+}
+
+/// What the command notes of a run while it goes on; a checkpoint has it too.
+#[derive(Serialize, Deserialize)]
+struct Notes {
+    /// The events of every step as CSV.
+    per_step: Vec<u8>,
+    /// For pictures.
+    counts: RunCounts,
+}
+
+impl Notes {
+    fn new(chip: &impl RunsNetwork) -> Notes {
+        Notes {
+            per_step: vec![],
+            counts: RunCounts::new(chip.step() + 1),
+        }
+    }
+
+    fn add(&mut self, piece: &RunPiece, per_step: bool) {
+        if per_step {
+            for (step, counts) in (piece.first..).zip(piece.per_step) {
+                csv_line(&mut self.per_step, step, counts);
+            }
+        }
+        self.counts.add(piece.per_step);
+    }
+}
+
+/// Opens the checkpoint, if one is asked for, and goes back to where it was cut off.
+fn keep<'a>(
+    args: &RunArgs,
+    chip: &mut impl RunsNetwork,
+    kept: Kept,
+    notes: &'a dyn Fn() -> Vec<u8>,
+) -> Result<Option<RunKeeping<'a>>, Failure> {
+    let Some(options) = args.kept.options() else {
+        return Ok(None);
+    };
+    if args.time.watched().needs_record() {
+        let problem = "keeps no clocks and no packets: it goes with --fidelity count only, \
+                       and without --heat-map";
+        return Err(Failure::option("checkpoint", problem));
+    }
+    let files = (args.input.input.iter())
+        .chain(&args.load_state)
+        .chain(&args.noise_replay)
+        .chain(&args.learning_replay);
+    let mut inputs = String::new();
+    for path in files {
+        let bytes = files::read(path, u64::MAX >> 1)?;
+        inputs += &format!("{} {} ", path.display(), digest(&bytes));
+    }
+    let flags = [
+        ("inputs", inputs),
+        ("recordings", format!("{kept:?}")),
+        ("events of steps", format!("{}", args.per_step.is_some())),
+        ("pictures", format!("{}", args.pictures.wanted())),
+        ("seamount", env!("CARGO_PKG_VERSION").into()),
+    ];
+    chip.keep(&options, flags, notes).map(Some)
+}
+
+/// Takes over what was noted in the checkpoint that the run goes on from.
+fn take_up(keeping: Option<&mut RunKeeping<'_>>, notes: &RefCell<Notes>) -> Result<(), Failure> {
+    if let Some(found) = keeping.and_then(RunKeeping::noted) {
+        let found = decode(&found).map_err(|problem| Failure::option("resume", problem))?;
+        notes.replace(found);
+    }
+    Ok(())
 }
 
 /// Gives the chip the recorded random numbers and the state that the run begins with.
@@ -136,11 +221,14 @@ fn interrupted(args: &RunArgs, outcome: &RunOutcome) -> Failure {
          everything up to that step is written"
     );
     let go_on = match &args.save_state {
+        _ if args.kept.checkpoint.is_some() => "to go on: the same command with --resume".into(),
         Some(path) => format!(
             "to go on: --load-state {} --steps {left}, with other names for what is written",
             path.display()
         ),
-        None => "with --save-state FILE a run that is stopped can go on later".into(),
+        None => "with --checkpoint FILE (or --save-state FILE) a run that is stopped can go on \
+                 later"
+            .into(),
     };
     Failure::new(Kind::Interrupted, "run", [stopped, go_on])
 }
@@ -160,7 +248,8 @@ fn open(args: &RunArgs) -> Result<(Placed, LimitPolicy), Failure> {
         add_probes_to_look_at(&mut placed.image);
     }
     let image = &placed.image;
-    if args.out.is_some() && image.probes.is_empty() && image.learning.probes.is_empty() {
+    let probes = !image.probes.is_empty() || !image.learning.probes.is_empty();
+    if args.out.is_some() && !probes && image.management.reads.is_empty() {
         let problem = "nothing to write: the network has no probes; add --probe";
         return Err(Failure::option("out", problem));
     }
@@ -178,7 +267,8 @@ fn csv_line(out: &mut Vec<u8>, step: u64, counts: &EventCounts) {
 
 /// Finds out before a long run whether its results can be written.
 fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
-    let outputs: Vec<&Path> = [&args.out, &args.per_step, &args.save_state]
+    let kept = &args.kept.checkpoint;
+    let outputs: Vec<&Path> = [&args.out, &args.per_step, &args.save_state, kept]
         .into_iter()
         .flatten()
         .chain(&args.pictures.page.html)
@@ -215,7 +305,7 @@ fn write(
     let mut outputs = Outputs::default();
     let mut files = vec![];
     if let Some(path) = &args.out {
-        outputs.stage(path, |out| write_recordings(path, &outcome.recordings, out))?;
+        outputs.stage(path, |out| write_recordings(path, &outcome.recorded(), out))?;
         files.push(path);
     }
     if let Some(path) = &args.per_step {

@@ -4,6 +4,7 @@
 //! looks at those.
 
 mod learn;
+mod management;
 mod neurons;
 mod probes;
 mod program;
@@ -32,6 +33,7 @@ impl Netlist {
         check.probes();
         check.programs();
         check.learning();
+        check.management();
         check.found.into_vec()
     }
 }

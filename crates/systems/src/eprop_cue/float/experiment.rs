@@ -1,6 +1,6 @@
 //! Training and testing of one float network on cue samples, and the deal of samples into hands.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::samples::{CLASSES, INPUTS, Samples};
 use seamount_reference::eprop::{
@@ -45,7 +45,7 @@ impl Default for CueSettings {
 }
 
 /// One pass over the training samples.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
     /// Share right while learning.
     pub train_accuracy: f64,

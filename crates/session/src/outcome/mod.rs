@@ -1,13 +1,18 @@
 //! A run in pieces, so that somebody can watch it, stop it, and memory stays bounded.
 //!
-//! A long run is cut into pieces of 20 to 40 ms. After each, the caller is shown what happened in
+//! A long run is cut into pieces of 5 to 10 ms. After each, the caller is shown what happened in
 //! it and says whether to go on: a progress bar moves, a timer sees every packet, Ctrl-C stops at
 //! the end of a step. Results do not depend on where a run is cut.
 
+mod keeping;
+mod stepper;
+
+pub use keeping::RunKeeping;
+pub(crate) use stepper::Stepper;
+
 use crate::failure::Failure;
-use crate::spread::rank_failure;
-use seamount_chip::{Chip as Machine, ChipProgram, RankedChip, Transport};
-use seamount_chip::{Column, CoreCounts, Observations, Recording, RunOptions, SpikeTrain};
+use seamount_chip::ChipProgram;
+use seamount_chip::{Column, CoreCounts, Observations, Reading, Recording, RunOptions, SpikeTrain};
 use seamount_spec::{EventCounts, Record, StepClass};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -20,9 +25,11 @@ const PIECE_VALUES_MAX: u64 = 1 << 23;
 /// for.
 const RECORD_COUNTS_MAX: u64 = 1 << 17;
 /// How long one piece takes at least, if it has not the most steps: a piece of less is followed by
-/// one of twice as many steps. So a piece is over within twice this time, and whoever stops a run
-/// waits no longer than that.
-const PIECE: Duration = Duration::from_millis(20);
+/// one of twice as many steps, a piece of more than twice this time by a shorter one. So whoever
+/// stops a run waits for twice this time, as long as steps cost what they did before. It is far
+/// below the 50 ms in which Ctrl-C must be heard, as a busy machine makes every piece longer, and
+/// far above the microseconds that a piece costs by itself.
+const PIECE: Duration = Duration::from_millis(5);
 /// Steps of the first piece; the next ones are twice as long each, until they take long enough.
 const PIECE_STEPS_FIRST: u64 = 64;
 /// Most steps of a piece.
@@ -78,6 +85,8 @@ pub struct RunOutcome {
     pub recordings: Vec<Recording>,
     /// Sum of each recording, kept or not.
     pub sums: Vec<RecordedSum>,
+    /// What the embedded processors read, in the order of the schedules; always kept.
+    pub readings: Vec<Reading>,
     /// Events of every step, if the options ask for them and the run was not in pieces.
     pub per_step: Vec<EventCounts>,
     /// Time it took on this machine.
@@ -95,6 +104,17 @@ impl RunOutcome {
         total
     }
 
+    /// All recordings, what the embedded processors read among them.
+    pub fn recorded(&self) -> Vec<Recording> {
+        let readings = self.readings.iter().map(Reading::recording);
+        self.recordings.iter().cloned().chain(readings).collect()
+    }
+
+    /// What the embedded processors read by the name of the read.
+    pub fn reading(&self, name: &str) -> Option<&Reading> {
+        self.readings.iter().find(|r| r.name == name)
+    }
+
     /// The recording of a probe by its name, if it was kept.
     pub fn recording(&self, probe: &str) -> Option<&Recording> {
         self.recordings.iter().find(|r| r.name == probe)
@@ -103,6 +123,16 @@ impl RunOutcome {
     /// Steps of all cores in each class, in the order of [`StepClass::ALL`].
     pub(crate) fn classes(&self) -> [u64; 3] {
         StepClass::ALL.map(|class| self.cores.iter().map(|c| c.steps[class as usize]).sum())
+    }
+
+    /// The outcome of a run that has not begun.
+    fn begin(machine: &impl Stepper) -> RunOutcome {
+        RunOutcome {
+            before: machine.last_step(),
+            cores: vec![CoreCounts::default(); machine.its_program().cores_of_all_ranks()],
+            sums: vec![RecordedSum::default(); machine.its_program().recordings().count()],
+            ..RunOutcome::default()
+        }
     }
 
     fn add(&mut self, piece: Observations, kept: Kept) {
@@ -118,6 +148,14 @@ impl RunOutcome {
         for (sum, recording) in self.sums.iter_mut().zip(&piece.recordings) {
             sum.sum += recording.sum();
             sum.rows += recording.steps.len() as u64;
+        }
+        if self.readings.is_empty() {
+            self.readings = piece.readings;
+        } else {
+            for (all, part) in self.readings.iter_mut().zip(piece.readings) {
+                all.steps.extend(part.steps);
+                all.values.extend(part.values);
+            }
         }
         if kept == Kept::Sums {
             return;
@@ -141,64 +179,6 @@ fn append(all: &mut Recording, part: Recording) {
     }
 }
 
-/// Whoever steps the cores of a program: one process, or many ranks.
-pub(crate) trait Stepper {
-    /// Number of the last step.
-    fn last_step(&self) -> u64;
-
-    fn its_program(&self) -> &ChipProgram;
-
-    /// Runs so many steps.
-    ///
-    /// # Errors
-    /// If a rank is gone.
-    fn steps(
-        &mut self,
-        steps: u64,
-        input: &SpikeTrain,
-        options: &RunOptions,
-    ) -> Result<Observations, Failure>;
-}
-
-impl Stepper for Machine {
-    fn last_step(&self) -> u64 {
-        self.t()
-    }
-
-    fn its_program(&self) -> &ChipProgram {
-        self.program()
-    }
-
-    fn steps(
-        &mut self,
-        steps: u64,
-        input: &SpikeTrain,
-        options: &RunOptions,
-    ) -> Result<Observations, Failure> {
-        Ok(self.run(steps, input, options))
-    }
-}
-
-/// The input is what the ranks were fed before the run.
-impl<T: Transport> Stepper for RankedChip<T> {
-    fn last_step(&self) -> u64 {
-        self.t()
-    }
-
-    fn its_program(&self) -> &ChipProgram {
-        self.program()
-    }
-
-    fn steps(
-        &mut self,
-        steps: u64,
-        _input: &SpikeTrain,
-        options: &RunOptions,
-    ) -> Result<Observations, Failure> {
-        self.run(steps, options).map_err(rank_failure)
-    }
-}
-
 /// Runs `steps` steps and shows each piece to `watch`, which may stop the run at its end.
 ///
 /// # Errors
@@ -211,30 +191,53 @@ pub(crate) fn run(
     kept: Kept,
     watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
 ) -> Result<RunOutcome, Failure> {
-    let before = machine.last_step();
+    go_on(machine, steps, input, options, kept, None, watch)
+}
+
+/// As [`run`], with the run kept in a file; one that was kept before goes on, up to `steps` in all.
+///
+/// # Errors
+/// As [`run`]; a run that is longer than `steps` already; a file that cannot be written.
+pub(crate) fn go_on(
+    machine: &mut impl Stepper,
+    steps: u64,
+    input: &SpikeTrain,
+    options: &RunOptions,
+    kept: Kept,
+    mut keeping: Option<&mut RunKeeping<'_>>,
+    watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
+) -> Result<RunOutcome, Failure> {
+    let begun = keeping.as_mut().and_then(|keeping| keeping.begin());
+    let mut outcome = begun.unwrap_or_else(|| RunOutcome::begin(machine));
+    let before = outcome.before;
+    if outcome.steps > steps {
+        let problem = format!(
+            "the checkpoint is of {} steps, and {steps} are asked for",
+            outcome.steps
+        );
+        return Err(Failure::option("steps", problem));
+    }
     let last = before.checked_add(steps);
     if last.is_none_or(|last| last == u64::MAX) {
         let problem = format!("{steps} steps after step {before} are too many");
         return Err(Failure::option("steps", problem));
     }
     let program = machine.its_program();
-    let probes = program.recordings().count();
     if kept == Kept::Values {
         values_must_fit(program.recorded_values(before, steps))?;
     }
+    values_must_fit(program.managed(before, steps).reads)?;
     let piece_max = piece_steps_max(program, options);
-    let mut outcome = RunOutcome {
-        before,
-        cores: vec![CoreCounts::default(); machine.its_program().cores_of_all_ranks()],
-        sums: vec![RecordedSum::default(); probes],
-        ..RunOutcome::default()
-    };
+    let earlier = outcome.wall;
     let start = Instant::now();
-    let mut done = 0;
+    let mut done = outcome.steps;
     let mut length = PIECE_STEPS_FIRST.min(piece_max);
     while done < steps {
         let piece_start = Instant::now();
-        let now = length.min(steps - done);
+        let mut now = length.min(steps - done);
+        if let Some(keeping) = &keeping {
+            now = now.min(keeping.steps_left(done));
+        }
         let seen = machine.steps(now, input, options)?;
         done += now;
         let verdict = watch(&RunPiece {
@@ -245,19 +248,36 @@ pub(crate) fn run(
             per_step: &seen.per_step,
         });
         outcome.add(seen, kept);
+        if let Some(keeping) = &mut keeping {
+            outcome.wall = earlier + start.elapsed();
+            keeping.keep(machine, &outcome, verdict.is_break())?;
+        }
         if verdict.is_break() {
             break;
         }
-        if piece_start.elapsed() < PIECE {
-            length = (length * 2).min(piece_max).min(PIECE_STEPS_MAX);
-        }
+        length = next_length(length, piece_start.elapsed()).min(piece_max);
     }
     if kept == Kept::Values && outcome.recordings.is_empty() {
         // a run of no steps has recordings too: their names, neurons and no rows
         outcome.recordings = machine.steps(0, input, options)?.recordings;
     }
-    outcome.wall = start.elapsed();
+    outcome.wall = earlier + start.elapsed();
     Ok(outcome)
+}
+
+/// Steps of the next piece, after one of `length` steps that took `took`.
+///
+/// Steps get dearer when a network wakes up: a piece that was measured in silence would keep
+/// whoever wants to stop it waiting for as many steps in a storm.
+fn next_length(length: u64, took: Duration) -> u64 {
+    if took < PIECE {
+        return (length * 2).min(PIECE_STEPS_MAX);
+    }
+    if took <= 2 * PIECE {
+        return length;
+    }
+    let share = PIECE.as_secs_f64() / took.as_secs_f64();
+    ((length as f64 * share) as u64).max(1)
 }
 
 fn values_must_fit(values: u64) -> Result<(), Failure> {
@@ -280,4 +300,29 @@ fn piece_steps_max(program: &ChipProgram, options: &RunOptions) -> u64 {
         u64::MAX
     };
     by_values.min(by_record).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_grow_to_their_time_and_shrink_when_steps_get_dearer() {
+        // a step of a microsecond, then one of a hundred
+        let length = |mut length: u64, step: Duration, turns: usize| {
+            for _ in 0..turns {
+                length = next_length(length, step * length as u32);
+            }
+            length
+        };
+        let quiet = length(PIECE_STEPS_FIRST, Duration::from_micros(1), 20);
+        assert!((5000..10_000).contains(&quiet), "{quiet}");
+        let storm = length(quiet, Duration::from_micros(100), 1);
+        assert!((25..=100).contains(&storm), "{storm}");
+        assert_eq!(length(1, Duration::from_secs(1), 3), 1);
+        assert_eq!(
+            length(PIECE_STEPS_MAX, Duration::from_nanos(1), 3),
+            PIECE_STEPS_MAX
+        );
+    }
 }
