@@ -17,11 +17,11 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FarCore {
     /// Index of its rank among the neighbours of this one.
-    pub neighbour: u32,
+    pub(crate) neighbour: u32,
     /// Place of the core among those of its rank.
-    pub place: u32,
+    pub(crate) place: u32,
     /// Index of the core in the image.
-    pub number: u32,
+    pub(crate) number: u32,
 }
 
 /// Makes packets of output axons.

@@ -17,11 +17,11 @@ pub struct SpikeTrain {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HostSpike {
     /// Step in which the host emits it.
-    pub step: u64,
+    pub(crate) step: u64,
     /// Source, counted over all inputs.
-    pub source: u32,
+    pub(crate) source: u32,
     /// Payload of a graded spike; none of a plain one.
-    pub payload: Option<i32>,
+    pub(crate) payload: Option<i32>,
 }
 
 /// Most findings listed.

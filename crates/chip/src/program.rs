@@ -76,20 +76,20 @@ pub struct ChipProgram {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CoreFace {
     /// Reads of a packet by row ([`CoreProgram::rows`]).
-    pub rows: Vec<EventCounts>,
+    pub(crate) rows: Vec<EventCounts>,
     /// Learning axons and steps of an epoch.
-    pub learning: (u32, u8),
+    pub(crate) learning: (u32, u8),
 }
 
 /// One recording, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProbeProgram {
     /// Probe as the image has it.
-    pub plan: ProbePlan,
+    pub(crate) plan: ProbePlan,
     /// Neurons in order of recording.
-    pub neurons: Vec<u32>,
+    pub(crate) neurons: Vec<u32>,
     /// Core of each, and its place there ([`CoreProgram::place`]).
-    pub places: Vec<(u32, u32)>,
+    pub(crate) places: Vec<(u32, u32)>,
 }
 
 /// A projection that learns, resolved.
@@ -110,11 +110,11 @@ pub type SynapsePlace = (u32, u32);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LearningProbeProgram {
     /// Probe as the image has it.
-    pub plan: LearningProbePlan,
+    pub(crate) plan: LearningProbePlan,
     /// Synapses in order of recording; of pre traces sources.
-    pub synapses: Vec<u32>,
+    pub(crate) synapses: Vec<u32>,
     /// Core and index there of each synapse.
-    pub places: Vec<SynapsePlace>,
+    pub(crate) places: Vec<SynapsePlace>,
 }
 
 impl ProbeProgram {

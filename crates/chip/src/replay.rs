@@ -66,8 +66,8 @@ impl NoiseReplay {
 /// Recordings that stand in for generated numbers; none at first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Replays {
-    pub noise: Option<Arc<NoiseReplay>>,
-    pub learning: Option<Arc<LearningReplay>>,
+    pub(crate) noise: Option<Arc<NoiseReplay>>,
+    pub(crate) learning: Option<Arc<LearningReplay>>,
 }
 
 impl Replays {

@@ -103,13 +103,13 @@ impl RunOptions {
 /// Program, input and options that the workers of a run share.
 #[derive(Clone, Copy)]
 pub(crate) struct RunJob<'a> {
-    pub program: &'a ChipProgram,
-    pub replays: &'a Replays,
-    pub input: &'a SpikeTrain,
-    pub options: &'a RunOptions,
-    pub sample: u64,
+    pub(crate) program: &'a ChipProgram,
+    pub(crate) replays: &'a Replays,
+    pub(crate) input: &'a SpikeTrain,
+    pub(crate) options: &'a RunOptions,
+    pub(crate) sample: u64,
     /// Whether host spikes are counted here: of many ranks one does so.
-    pub counts_host: bool,
+    pub(crate) counts_host: bool,
 }
 
 /// How much of a step is done at once.

@@ -15,11 +15,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PartSeen {
     /// Events of each of its cores.
-    pub counts: Vec<CoreCounts>,
-    pub host_spikes: u64,
-    pub per_step: Vec<EventCounts>,
-    pub recorded: Vec<RecordedPart>,
-    pub timing: Option<TimingRecorder>,
+    pub(crate) counts: Vec<CoreCounts>,
+    pub(crate) host_spikes: u64,
+    pub(crate) per_step: Vec<EventCounts>,
+    pub(crate) recorded: Vec<RecordedPart>,
+    pub(crate) timing: Option<TimingRecorder>,
 }
 
 /// Puts the parts of a run together. `numbers` has the index in the image of each core, those of

@@ -95,7 +95,7 @@ pub struct Group {
 
 impl Group {
     /// Whether spikes of the group carry a payload.
-    pub fn is_graded(&self) -> bool {
+    pub(crate) fn is_graded(&self) -> bool {
         self.program.program().program().spike != SpikeKind::Binary
     }
 }

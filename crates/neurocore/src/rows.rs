@@ -90,9 +90,9 @@ struct DecodedList {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowShapes {
     /// Forms that are numbered at most; ports of others are listed.
-    pub forms_max: usize,
+    pub(crate) forms_max: usize,
     /// Synapses a block from which on a row is stored by target.
-    pub dense_from: usize,
+    pub(crate) dense_from: usize,
 }
 
 /// Rows of a core, ready for packets.
@@ -106,7 +106,7 @@ pub(crate) struct CoreRows {
     /// Ports, one an atom of an axon.
     pub ports: PortTable,
     /// First port of each input axon; atoms follow.
-    pub port_of_axon: Vec<u32>,
+    pub(crate) port_of_axon: Vec<u32>,
     /// Whether a synapse has a delay.
     pub delayed: bool,
 }

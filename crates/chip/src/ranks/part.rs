@@ -37,12 +37,12 @@ impl std::ops::AddAssign for ExchangeCost {
 
 /// One rank's cores.
 pub(crate) struct RankPart {
-    pub program: ChipProgram,
-    pub state: ChipState,
-    pub replays: Replays,
+    pub(crate) program: ChipProgram,
+    pub(crate) state: ChipState,
+    pub(crate) replays: Replays,
     /// A message for each neighbour, ascending; memory that is used again.
     sent: Vec<Outgoing>,
-    pub cost: ExchangeCost,
+    pub(crate) cost: ExchangeCost,
 }
 
 /// A worker between two of its steps, while messages travel.

@@ -44,20 +44,20 @@ pub(crate) enum RankCommand {
 /// A network, and who has which core.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct LoadCommand {
-    pub image: Vec<u8>,
-    pub board: Board,
+    pub(crate) image: Vec<u8>,
+    pub(crate) board: Board,
     /// Whether the image breaks limits of the chip and is run all the same.
-    pub beyond_limits: bool,
-    pub rank_of: Vec<u32>,
+    pub(crate) beyond_limits: bool,
+    pub(crate) rank_of: Vec<u32>,
 }
 
 /// Steps to run, and what is to be kept of them.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct RunCommand {
-    pub steps: u64,
-    pub vectors: bool,
-    pub per_step: bool,
-    pub record: bool,
+    pub(crate) steps: u64,
+    pub(crate) vectors: bool,
+    pub(crate) per_step: bool,
+    pub(crate) record: bool,
 }
 
 impl RunCommand {
