@@ -216,12 +216,14 @@ impl Division {
 impl fmt::Display for Division {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (stay, sent) = self.packets;
-        let share = 100.0 * sent as f64 / (stay + sent).max(1) as f64;
+        let per_mille = 1000 * sent / (stay + sent).max(1);
+        let percent = per_mille / 10;
+        let tenths = per_mille % 10;
         let most = self.neighbours.iter().map(Vec::len).max().unwrap_or(0);
         let free: usize = self.free.iter().sum();
         write!(
             f,
-            "{} ranks: {sent} of {} packets sent if every compartment fires once ({share:.1} %), at \
+            "{} ranks: {sent} of {} packets sent if every compartment fires once ({percent}.{tenths} %), at \
              most {most} neighbours, {free} of {} cores wait for no other rank",
             self.ranks(),
             stay + sent,

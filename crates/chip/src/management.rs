@@ -29,8 +29,8 @@ pub(crate) struct ManagementProgram {
 #[derive(Debug)]
 struct ScheduleProgram {
     period: u64,
-    /// By step; those of one step in the order of the image. Cores are those that are here, by their
-    /// place.
+    /// By step; those of one step in the order of the image. Cores are those that are here, by
+    /// their place.
     acts: Vec<ActPlan>,
     /// Number of cores of each act on all ranks together.
     cores: Vec<u64>,

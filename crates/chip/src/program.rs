@@ -155,21 +155,9 @@ impl ChipProgram {
         let plastic = plastic(image, division, rank, &cores);
         let locations: Vec<CoreLocation> = image.cores.iter().map(|c| c.location).collect();
         let mut resolver = Resolver::new(image, division, rank, &cores);
-        let mut routes = vec![];
-        for number in numbers {
-            let core = &image.cores[*number as usize];
-            let mut builder = RouteBuilder::default();
-            let way = |to: usize| spec.route(core.location, locations[to]);
-            let packet = |axon: &OutputAxon| Some(resolver.packet(axon));
-            add_routes(
-                &mut builder,
-                &core.output_offsets,
-                &core.output_axons,
-                packet,
-                way,
-            );
-            routes.push(builder.finish());
-        }
+        let routes = (numbers.iter())
+            .map(|number| core_routes(image, *number as usize, spec, &mut resolver))
+            .collect();
         let mut input_names = vec![];
         let mut inputs = RouteBuilder::default();
         for port in &image.inputs {
@@ -502,6 +490,22 @@ fn rewards(image: &Image) -> Vec<u32> {
         }
     }
     rewards
+}
+
+/// Packets of the spikes of a core, by its index in the image.
+fn core_routes(image: &Image, number: usize, spec: &Board, resolver: &mut Resolver) -> Routes {
+    let core = &image.cores[number];
+    let mut builder = RouteBuilder::default();
+    let way = |to: usize| spec.route(core.location, image.cores[to].location);
+    let packet = |axon: &OutputAxon| Some(resolver.packet(axon));
+    add_routes(
+        &mut builder,
+        &core.output_offsets,
+        &core.output_axons,
+        packet,
+        way,
+    );
+    builder.finish()
 }
 
 /// Adds sources: packets of source s are `axons[offsets[s]..offsets[s + 1]]`, of which those are

@@ -115,11 +115,11 @@ pub(crate) struct RunJob<'a> {
 /// How much of a step is done at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StepPart {
-    /// All of it.
+    /// The whole step.
     Whole,
     /// What needs no packets of other ranks: they may still be on their way.
     Free,
-    /// The rest.
+    /// What is left of the step when the packets are there.
     Waiting,
 }
 
@@ -167,7 +167,7 @@ impl Worker<'_> {
     pub(crate) fn step(&mut self, t: u64, part: StepPart) {
         let cores = self.cores_of(part);
         // 1 inject: host spikes of the step before arrive at their cores
-        self.inject(t, cores.clone());
+        self.inject(t, part);
         self.fetch(cores.start);
         for k in cores {
             self.fetch(k + 1);
@@ -200,8 +200,10 @@ impl Worker<'_> {
     }
 
     /// Lets host spikes of step t - 1 arrive at some of this worker's cores.
-    fn inject(&mut self, t: u64, cores: Range<usize>) {
-        let spikes = self.job.input.take(&mut self.next_event, t - 1);
+    fn inject(&mut self, t: u64, part: StepPart) {
+        let cores = self.cores_of(part);
+        let mut next = self.next_event;
+        let spikes = self.job.input.take(&mut next, t - 1);
         for spike in spikes {
             for packet in self.job.program.inputs.of(spike.source as usize) {
                 let local = (packet.core as usize).wrapping_sub(self.range.start);
@@ -215,8 +217,12 @@ impl Worker<'_> {
             }
         }
         // every worker sees every host spike, as sources have no cores: one of them counts
-        let is_end = cores.end == self.cores.len();
-        if self.range.start == 0 && self.job.counts_host && is_end {
+        if part == StepPart::Free {
+            // the cores that wait have these spikes before them
+            return;
+        }
+        self.next_event = next;
+        if self.range.start == 0 && self.job.counts_host {
             let count = spikes.len() as u64;
             self.host_spikes += count;
             self.now.host_spikes += count;

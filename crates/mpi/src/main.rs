@@ -19,6 +19,7 @@ use seamount_session::{
 };
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 use transport::Mpi;
 
 /// Run one network on many ranks: mpiexec -n 4 seamount-mpi run net.img --steps 100
@@ -148,30 +149,31 @@ fn spread(args: &SpreadRunArgs, json: bool, transport: &mut Option<Mpi>) -> Resu
         let problem = "a rank is one thread: start more ranks instead";
         return Err(Failure::option("threads", problem));
     }
+    let waited = transport.as_ref().map(Mpi::clock).unwrap_or_default();
     let load = |placed, limits| {
         let transport = transport.take().expect("one network is loaded");
         SpreadChip::load(placed, limits, args.divide.kind(), transport)
     };
     run_on(&args.run, json, load, |chip| {
         if args.exchanges {
-            exchanges(chip);
+            exchanges(chip, waited.get());
         }
     })
 }
 
 /// Says what the exchanges of each rank came to, a step on average.
-fn exchanges(chip: &SpreadChip<Mpi>) {
+fn exchanges(chip: &SpreadChip<Mpi>, waited: Duration) {
     eprintln!("{}", chip.division());
     let steps = chip.step().max(1) as f64;
+    let each = waited.as_secs_f64() * 1e6 / steps;
+    eprintln!("rank 0: {each:.2} us a step to send and to wait");
     for (rank, cost) in chip.exchange_costs().iter().enumerate() {
         eprintln!(
-            "rank {rank}: {} cores, {} neighbours; a step {:.1} packets, {:.0} bytes, {:.2} us of \
-             exchange",
+            "rank {rank}: {} cores, {} neighbours; a step {:.1} packets, {:.0} bytes",
             chip.division().cores(rank).len(),
             chip.division().neighbours(rank).len(),
             cost.packets as f64 / steps,
-            cost.bytes as f64 / steps,
-            cost.nanoseconds as f64 / steps / 1000.0
+            cost.bytes as f64 / steps
         );
     }
 }

@@ -15,6 +15,9 @@ use mpi::point_to_point::{Destination, Source};
 use mpi::request::scope;
 use mpi::topology::{Communicator, SimpleCommunicator};
 use seamount_session::{LostRank, Outgoing, Station, Transport};
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 /// Messages of exchanges.
 const STEP: Tag = 1;
@@ -28,6 +31,8 @@ pub struct Mpi {
     world: SimpleCommunicator,
     /// The message at hand; memory that is used again.
     words: Vec<u32>,
+    /// Time that sending and waiting took, without the work in between.
+    waited: Rc<Cell<Duration>>,
 }
 
 impl Mpi {
@@ -36,7 +41,13 @@ impl Mpi {
         Mpi {
             world,
             words: vec![],
+            waited: Rc::default(),
         }
+    }
+
+    /// Time that exchanges of this rank take, as it grows.
+    pub fn clock(&self) -> Rc<Cell<Duration>> {
+        Rc::clone(&self.waited)
     }
 }
 
@@ -52,13 +63,17 @@ impl Transport for Mpi {
     fn exchange(&mut self, sent: &[Outgoing], station: &mut dyn Station) -> Result<(), LostRank> {
         let world = &self.world;
         let words = &mut self.words;
+        let start = Instant::now();
+        let mut worked = Duration::ZERO;
         scope(|scope| {
             let mut requests = Vec::with_capacity(sent.len());
             for message in sent {
                 let to = world.process_at_rank(message.to as i32);
                 requests.push(to.immediate_send_with_tag(scope, &message.words[..], STEP));
             }
+            let begun = Instant::now();
             station.work();
+            worked = begun.elapsed();
             for message in sent {
                 let from = world.process_at_rank(message.to as i32);
                 let (found, status) = from.matched_probe_with_tag(STEP);
@@ -73,6 +88,8 @@ impl Transport for Mpi {
                 request.wait_without_status();
             }
         });
+        let waited = start.elapsed().saturating_sub(worked);
+        self.waited.set(self.waited.get() + waited);
         Ok(())
     }
 

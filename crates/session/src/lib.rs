@@ -35,6 +35,7 @@ mod outcome;
 mod probe;
 mod profiles;
 mod programs;
+mod rank_failure;
 mod recordings;
 mod report;
 mod series;

@@ -9,8 +9,9 @@
 use crate::checkpoint::CheckpointOptions;
 use crate::chip::Chip;
 use crate::chip_files::{read_learning, read_noise, read_snapshot};
-use crate::failure::{Failure, FailureKind, Remedy};
+use crate::failure::{Failure, FailureKind};
 use crate::outcome::{self, Kept, RunKeeping, RunOutcome, RunPiece};
+use crate::rank_failure::rank_failure;
 use crate::source::{Placed, ask_for_cores};
 use seamount_chip::{ChipProgram, RankError, RankedChip, RunOptions, SpikeTrain, serve_rank};
 use seamount_image::{CheckedImage, Image, LimitPolicy};
@@ -294,20 +295,6 @@ pub fn serve(transport: &mut dyn Transport) -> Result<(), Failure> {
         ask_for_cores(own).map_err(|short| short.to_string())
     };
     serve_rank(transport, &ask).map_err(|lost| rank_failure(lost.into()))
-}
-
-/// Why ranks cannot go on, as a failure of the command or the call.
-pub(crate) fn rank_failure(error: RankError) -> Failure {
-    let text = error.to_string();
-    match error {
-        RankError::Memory { .. } => {
-            let mut failure = Failure::new(FailureKind::Memory, "ranks", [text]);
-            failure.remedy = Some(Remedy::AllowMemory);
-            failure
-        }
-        RankError::Division(_) => Failure::new(FailureKind::Usage, "ranks", [text]),
-        _ => Failure::new(FailureKind::Io, "ranks", [text]),
-    }
 }
 
 /// What is wrong with a file is about the file; the rest about the ranks.

@@ -8,8 +8,8 @@
 //!
 //! In a step a rank sends each neighbour one message, which may be empty, and takes one from each.
 //! Between the two it begins the next step with the cores that no other rank sends to. Neighbours
-//! wait for one another and nobody waits for all: two ranks that are far apart in the network may be
-//! some steps apart in time. That the bits are those of one process rests on the same as with
+//! wait for one another and nobody waits for all: two ranks that are far apart in the network may
+//! be some steps apart in time. That the bits are those of one process rests on the same as with
 //! threads: sums wrap, random numbers are functions of what they are for, and what is recorded has
 //! its place ([`run`](crate::run)).
 //!

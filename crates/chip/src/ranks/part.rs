@@ -10,7 +10,6 @@ use crate::seen::PartSeen;
 use crate::state::ChipState;
 use seamount_image::CheckedImage;
 use serde::{Deserialize, Serialize};
-use std::time::{Duration, Instant};
 
 /// What the exchanges of a rank came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +21,6 @@ pub struct ExchangeCost {
     pub bytes: u64,
     /// Packets of spikes in them.
     pub packets: u64,
-    /// Time that sending and waiting took, without the work that was done in between, nanoseconds.
-    pub nanoseconds: u64,
 }
 
 impl std::ops::AddAssign for ExchangeCost {
@@ -31,7 +28,6 @@ impl std::ops::AddAssign for ExchangeCost {
         self.messages += other.messages;
         self.bytes += other.bytes;
         self.packets += other.packets;
-        self.nanoseconds += other.nanoseconds;
     }
 }
 
@@ -50,16 +46,12 @@ struct Between<'a, 'b> {
     worker: &'a mut Worker<'b>,
     /// The step that may be begun; none after the last.
     next: Option<u64>,
-    /// Time that was spent on it.
-    worked: Duration,
 }
 
 impl Station for Between<'_, '_> {
     fn work(&mut self) {
         if let Some(t) = self.next {
-            let start = Instant::now();
             self.worker.step(t, StepPart::Free);
-            self.worked = start.elapsed();
         }
     }
 
@@ -123,15 +115,11 @@ impl RankPart {
             self.cost += address(&self.program, &mut worker, &mut self.sent);
             // acts on cores that wait must see what comes; the others go on at once
             worker.manage(t, StepPart::Free);
-            let start = Instant::now();
             let mut between = Between {
                 worker: &mut worker,
                 next: (t < last).then_some(t + 1),
-                worked: Duration::ZERO,
             };
             transport.exchange(&self.sent, &mut between)?;
-            let waited = start.elapsed().saturating_sub(between.worked);
-            self.cost.nanoseconds += waited.as_nanos() as u64;
             worker.manage(t, StepPart::Waiting);
         }
         self.state.t = last;

@@ -4,7 +4,7 @@
 //! both are the same code wherever the cores are.
 
 use crate::failure::Failure;
-use crate::spread::rank_failure;
+use crate::rank_failure::rank_failure;
 use seamount_chip::{Chip as Machine, ChipProgram, Observations, RankedChip, RunOptions};
 use seamount_chip::{SpikeTrain, Transport};
 

@@ -59,7 +59,6 @@ pub fn run_on<C: RunsNetwork>(
     take_over(args, &mut chip)?;
     // What the network and the profiles brought along is known only now.
     check_outputs(args)?;
-    let drawn = args.pictures.wanted();
     let watched = args.time.watched();
     let options = run_options(args, watched.needs_record());
     let mut watch = RunWatch::new(&watched, chip.program(), &profiles)?;
@@ -67,11 +66,7 @@ pub fn run_on<C: RunsNetwork>(
         let problem = format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state");
         return Err(Failure::option("per-step", problem));
     }
-    let kept = if args.out.is_some() || (drawn && args.pictures.fits(&chip, args.steps)) {
-        Kept::Values
-    } else {
-        Kept::Sums
-    };
+    let kept = kept_of(args, &chip);
     let notes = RefCell::new(Notes::new(&chip));
     let written = || encode(&*notes.borrow());
     let mut keeping = keep(args, &mut chip, kept, &written)?;
@@ -106,16 +101,24 @@ pub fn run_on<C: RunsNetwork>(
     more.extend(pictures.files(&report, &chip, &outcome, &counts, &watch));
     let written = write(args, &outcome, &per_step, &mut chip, &more);
     report.files = written.as_ref().map_or(vec![], Clone::clone);
-    if json {
-        screen::print_json(&report)?;
-    } else {
-        screen::print(&report.to_string())?;
+    match json {
+        true => screen::print_json(&report)?,
+        false => screen::print(&report.to_string())?,
     }
     end(&chip);
     written?;
     match outcome.steps < args.steps {
         true => Err(interrupted(args, &outcome)),
         false => Ok(()),
+    }
+}
+
+/// What is kept of recordings: what is written or drawn.
+fn kept_of(args: &RunArgs, chip: &impl RunsNetwork) -> Kept {
+    let drawn = args.pictures.wanted() && args.pictures.fits(chip, args.steps);
+    match args.out.is_some() || drawn {
+        true => Kept::Values,
+        false => Kept::Sums,
     }
 }
 
