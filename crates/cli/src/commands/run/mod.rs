@@ -97,8 +97,7 @@ pub fn run_on<C: RunsNetwork>(
     report = report.timed(time);
     report.input_events = train.len();
     let mut more = args.time.files(&mut watch, &report);
-    let pictures = &args.pictures;
-    more.extend(pictures.files(&report, &chip, &outcome, &counts, &watch));
+    more.extend((args.pictures).files(&report, &chip, &outcome, &counts, &watch));
     let written = write(args, &outcome, &per_step, &mut chip, &more);
     report.files = written.as_ref().map_or(vec![], Clone::clone);
     match json {
