@@ -1,5 +1,5 @@
 """Parts of .ci/pages: its inputs, a look by a browser, the schema. Only the standard library, but for
-`jsonschema` where the schema is checked."""
+`jsonschema` where the schema is checked, and the package itself where its pages are looked at."""
 
 import json
 import random
@@ -216,5 +216,58 @@ def graph(netlist, path):
     print(f"{path}: {len(found.nodes)} nodes are those of the network")
 
 
+def python(rule):
+    """Pages that the package writes: a run that learned, of hostile names too, a data set, comparisons, a rule."""
+    import numpy as np
+    import seamount as sm
+
+    rng = np.random.default_rng(5)
+    net = sm.Network("learns")
+    pre, post = net.input("pre", 20), net.lif("post", 5, threshold_mantissa=150, voltage_decay=500)
+    net.rule("stdp", dw="2^-4*x1*y0 - 2^-4*y1*x0", x1=sm.Trace(64, tau=20), y1=sm.Trace(64, tau=20), epoch=1)
+    weights = rng.integers(20, 60, (20, 5))
+    name = net.connect(pre, post, weights, precision=("excitatory", 8), rule="stdp", name=HOSTILE[4])
+    net.probe(name, "weight", every=10)
+    net.probe(post, "spike")
+    spikes = rng.random((400, 20)) < 0.1
+    run = net.compile().run(400, spikes, per_step=True, fidelity="pipeline", profile="davies2018")
+    assert "learned" in run.charts(), list(run.charts())
+    run.report("run.html")
+    small, hostile = sm.open("net.json"), sm.open("hostile.json")
+    hostile.compile().run(50, fidelity="pipeline", per_step=True).report("hostile.html")
+    samples, labels = rng.random((40, 30, 20)) < 0.3, rng.integers(0, 4, 40)
+    small.compile().batch(samples, labels, output="out", steps=33).report("eval.html")
+    other = sm.open("net.json")
+    other.connect("in", "out", pairs=([0], [1], -200), name="one more")
+    sm.compare(small, other, steps=100, spikes=spikes[:100]).report("compare.html")
+    sm.validate(rule, seeds=2).report("validate.html")
+    if (graph := nir_graph()) is not None:
+        sm.compare(graph, steps=100, spikes=rng.random((100, 3)) < 0.3).report("floats.html")
+    # what a notebook shows of a run, as a page around it
+    with open("notebook.htm", "w") as file:
+        file.write(f"<html><body>{run._repr_mimebundle_()['text/html']}</body></html>")
+
+
+def nir_graph():
+    """A float graph of two layers; none without the package of NIR."""
+    try:
+        import nir
+    except ImportError:
+        print("skipped: the page of a float graph (no nir)")
+        return None
+    import numpy as np
+
+    rng = np.random.default_rng(7)
+    lif = dict(tau=np.full(4, 0.02), r=np.full(4, 1.0), v_leak=np.zeros(4), v_threshold=np.full(4, 0.1))
+    nodes = {
+        "input": nir.Input(np.array([3])),
+        "weights": nir.Linear(rng.uniform(0, 1, (4, 3))),
+        "neurons": nir.LIF(**lif),
+        "output": nir.Output(np.array([4])),
+    }
+    names = list(nodes)
+    return nir.NIRGraph(nodes=nodes, edges=list(zip(names, names[1:])))
+
+
 if __name__ == "__main__":
-    {"inputs": inputs, "draw": draw, "control": control, "schema": schema, "graph": graph}[sys.argv[1]](*sys.argv[2:])
+    {"python": python, "inputs": inputs, "draw": draw, "control": control, "schema": schema, "graph": graph}[sys.argv[1]](*sys.argv[2:])

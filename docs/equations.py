@@ -32,7 +32,7 @@ def typeset(text, convert):
         drawn = convert(latex, display="block").replace("\n", " ")
         for attribute, style in ALIGNED.items():
             drawn = drawn.replace(attribute, style)
-        return f'<div class="equation" style="overflow-x: auto; overflow-y: hidden">{drawn}</div>\n'
+        return f'<div style="overflow-x: auto; padding: 0.3em 0">{drawn}</div>\n'
 
     def inline(found):
         # in a table a bar is written \|, which is no part of the equation

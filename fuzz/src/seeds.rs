@@ -266,7 +266,7 @@ fn of_studies(seeds: &mut Seeds) {
     for file in tree("examples/rules", ".toml") {
         seeds.add("question", file);
     }
-    for folder in ["pes", "decolle"] {
+    for folder in ["pes", "decolle", "clopath", "superspike"] {
         for file in tree(&format!("examples/rules/{folder}"), ".toml") {
             seeds.add("question", file);
         }

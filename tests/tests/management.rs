@@ -10,6 +10,11 @@ use seamount_network::netlist::{
     LearningRule, ManagementAct, ManagementAction, Netlist, Population, Programmed, ReadOut,
     Register, Schedule, SetRegisters, SignMode, Trace,
 };
+use seamount_study::Progress;
+use seamount_study::datasets::Datasets;
+use seamount_study::experiment::Experiment;
+use seamount_systems::lsnn::SYSTEM;
+use seamount_systems::relnet::{PlacedBy, RelNet, RelNetOptions};
 use seamount_tests::generate::dice::Dice;
 use seamount_tests::generate::{Case, Options, cases};
 use seamount_tests::lockstep::{self, Plan};
@@ -513,4 +518,97 @@ fn bad_schedules_give_every_finding_at_once() {
         );
     }
     assert_eq!(found.len(), wanted.len(), "{}", found.join("\n"));
+}
+
+/// Intel's sequential-MNIST network, whose embedded processors cleared it between images: one run
+/// with that reset as data reads what as many runs from reset end with.
+#[test]
+fn the_smnist_network_is_reset_between_images_by_its_schedule() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace");
+    let Some(data) = std::env::var_os("SEAMOUNT_DATA").map(|data| root.join(data)) else {
+        let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!ci, "SEAMOUNT_DATA is not set, and CI must not skip this");
+        let name = "the_smnist_network_is_reset_between_images_by_its_schedule";
+        println!("skipped: {name} needs SEAMOUNT_DATA (loihi-lsnn-smnist)");
+        return;
+    };
+    let folder = SYSTEM
+        .folder(&Datasets::new(Some(&data)))
+        .unwrap_or_else(|e| panic!("{e}"));
+    let system = SYSTEM.network(None).unwrap_or_else(|e| panic!("{e}"));
+    let plain = system.netlist(&folder).unwrap_or_else(|e| panic!("{e}"));
+    let readout = system
+        .readout
+        .as_ref()
+        .expect("it answers")
+        .population()
+        .to_string();
+    let images = 3;
+    let mut net = plain.clone();
+    let mut schedule = Schedule::every(SYSTEM.steps);
+    let read = ManagementAction::read("outputs", Register::Voltage);
+    schedule.act(SYSTEM.steps, read).on(&readout);
+    schedule.act(SYSTEM.steps, ManagementAction::Reset);
+    net.manage(schedule);
+    let built = |net: &Netlist| system.chip(net).unwrap_or_else(|e| panic!("{e}"));
+    let mut managed = built(&net);
+    let mut alone = built(&plain);
+    let sources = alone.program().sources();
+    let mut dice = Dice::new(3);
+    let mut events = vec![];
+    for step in 0..images * SYSTEM.steps {
+        events.extend(
+            (0..sources)
+                .filter(|_| dice.chance(4))
+                .map(|source| (step, source)),
+        );
+    }
+    let train = |events: Vec<(u64, u32)>, chip: &Chip| {
+        SpikeTrain::new(chip.program(), events).expect("its own sources")
+    };
+    let input = train(events.clone(), &managed);
+    let options = RunOptions::new().threads(2);
+    let seen = managed.run(images * SYSTEM.steps, &input, &options);
+    let width = seen.readings[0].width();
+    for image in 0..images {
+        let first = image * SYSTEM.steps;
+        let own = events
+            .iter()
+            .filter(|(step, _)| (first..first + SYSTEM.steps).contains(step));
+        let own = own.map(|(step, source)| (step - first, *source)).collect();
+        alone.reset(0);
+        alone.run(SYSTEM.steps, &train(own, &alone), &RunOptions::new());
+        let register = seamount_image::ImageRegister::Voltage;
+        let wanted = alone.read(&readout, 0, register).expect("a readout");
+        assert!(wanted.iter().any(|v| *v != 0), "something came out");
+        let at = image as usize * width;
+        assert_eq!(
+            seen.readings[0].values[at..at + width],
+            wanted,
+            "image {image}"
+        );
+    }
+}
+
+/// The machine of RelNet for two sentences: 122 cores as its authors placed it, 21 as the compiler
+/// does, with the same answers, voltages, spikes and operations, on two threads and restored too.
+#[test]
+fn relnet_of_two_sentences_is_the_same_everywhere() {
+    let options = RelNetOptions {
+        machine: true,
+        sentences: 2,
+        questions: 2,
+        placement: PlacedBy::Authors,
+        check: true,
+        ..RelNetOptions::default()
+    };
+    let report = RelNet::run(&options, Progress::UNSEEN).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(report.cores, 122);
+    assert_eq!(report.answers.len(), 2);
+    assert!(report.spikes > 10_000, "{} spikes", report.spikes);
+    let same = report.same.as_ref().expect("asked for");
+    assert!(same.all(), "{same:?}");
+    assert!(RelNet::passed(&report) && same.other_cores < 122);
 }

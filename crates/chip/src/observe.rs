@@ -152,6 +152,19 @@ pub enum Column {
 }
 
 impl Recording {
+    /// Puts the rows of a later run of the same probe after these.
+    ///
+    /// # Panics
+    /// If the other recording is of a probe with another kind of register.
+    pub fn append(&mut self, later: Recording) {
+        self.steps.extend(later.steps);
+        match (&mut self.values, later.values) {
+            (Column::Bits(all), Column::Bits(part)) => all.extend_from_bitslice(&part),
+            (Column::Words(all), Column::Words(part)) => all.extend(part),
+            _ => panic!("recordings of different registers"),
+        }
+    }
+
     /// Value of column `neuron` in row `row`.
     pub fn get(&self, row: usize, neuron: usize) -> i32 {
         let at = row * self.neurons.len() + neuron;

@@ -289,6 +289,28 @@ impl ChipProgram {
             .fold(0, u64::saturating_add)
     }
 
+    /// Bytes of what the probes record in `steps` steps after step `before`: the number of each
+    /// row, and a bit for a spike, four bytes for any other value, rounded down.
+    pub fn recorded_bytes(&self, before: u64, steps: u64) -> u64 {
+        const ROW_BYTES: u64 = 8;
+        let last = before.saturating_add(steps);
+        let bytes = |window: Window, columns: usize, bits: u64| {
+            let rows = window.rows(before, last);
+            let values = rows.saturating_mul(columns as u64).saturating_mul(bits) / 8;
+            rows.saturating_mul(ROW_BYTES).saturating_add(values)
+        };
+        let plain = self.probes.iter().map(|probe| {
+            let is_spike = probe.plan.register == ImageRegister::Spike;
+            let bits = if is_spike { 1 } else { 32 };
+            bytes(probe.window(), probe.neurons.len(), bits)
+        });
+        let learned = self
+            .learning_probes
+            .iter()
+            .map(|probe| bytes(probe.window(), probe.synapses.len(), 32));
+        plain.chain(learned).fold(0, u64::saturating_add)
+    }
+
     /// Number of values that the probes record in a step in which all of them read.
     pub fn recorded_columns(&self) -> u64 {
         let plain = self.probes.iter().map(|p| p.neurons.len() as u64);

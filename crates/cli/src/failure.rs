@@ -1,6 +1,7 @@
 //! A failure as the world sees it: lines on standard error, a JSON document, an exit code.
 
 use seamount_session::{Remedy, Subject};
+use seamount_study::catalogue::{DataSet, catalogue};
 
 pub use seamount_session::{Failure, FailureKind as Kind};
 
@@ -61,6 +62,23 @@ fn hint(remedy: Remedy) -> Option<&'static str> {
     }
 }
 
+/// The command that downloads the data sets that a text names.
+fn download(text: &str) -> String {
+    let words: Vec<&str> = text.split(['/', ',', ' ', '\n']).collect();
+    let named = |set: &DataSet| words.contains(&set.name.as_str());
+    let sets = catalogue().into_iter().filter(named);
+    let mut commands = String::new();
+    for set in sets {
+        let whole = set.files.iter().all(|file| file.path.is_some());
+        let what = match whole {
+            true => "downloads it",
+            false => "downloads what can be, and says how the rest was made",
+        };
+        commands += &format!("hint: seamount data get {} --dir DIR {what}\n", set.name);
+    }
+    commands
+}
+
 /// The lines for people.
 pub fn lines(failure: &Failure) -> String {
     let place = place(failure);
@@ -78,6 +96,9 @@ pub fn lines(failure: &Failure) -> String {
     }
     if let Some(hint) = failure.remedy.and_then(hint) {
         out += &format!("hint: {hint}\n");
+        if failure.remedy == Some(Remedy::NameData) {
+            out += &download(&out);
+        }
     }
     out
 }

@@ -21,7 +21,7 @@ mod screen;
 mod signals;
 
 use args::{Cli, Command, DemoArgs};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use failure::{Failure, Kind, exit_code};
 use seamount_network::{memory, opened};
 use std::process::ExitCode;
@@ -31,7 +31,10 @@ pub use commands::run::{RunArgs, run_on};
 
 /// The command: its arguments are those of the process.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let parsed = numbers_as_values(Cli::command())
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -49,6 +52,16 @@ pub fn main() -> ExitCode {
             ExitCode::from(code)
         }
     }
+}
+
+/// A number with a sign is the value of the flag before it, which says what is wrong with it.
+fn numbers_as_values(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| match arg.get_action().takes_values() {
+            true => arg.allow_negative_numbers(true),
+            false => arg,
+        })
+        .mut_subcommands(numbers_as_values)
 }
 
 /// Makes the process ready for a command: the vectors it may use, the files that are not to be

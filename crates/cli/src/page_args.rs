@@ -24,6 +24,15 @@ fn page_file(text: &str) -> Result<PathBuf, String> {
     }
 }
 
+/// Makes a folder for pictures, in one that is there, as every output is written into one that is
+/// there.
+pub(crate) fn folder_for(folder: &Path) -> Result<(), Failure> {
+    match std::fs::create_dir(folder) {
+        Err(_) if folder.is_dir() => Ok(()),
+        made => made.map_err(|e| Failure::write(folder, &e)),
+    }
+}
+
 impl PageArgs {
     /// Finds out before the work whether the page can be written, and that it is none of the files
     /// that are read.

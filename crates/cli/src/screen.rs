@@ -109,7 +109,7 @@ impl Gauge {
     }
 
     /// Takes the bar away, before something else is said.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.0.finish_and_clear();
     }
 

@@ -24,12 +24,12 @@ static ASKED: AtomicBool = AtomicBool::new(false);
 static LAST_WORDS: Mutex<&str> = Mutex::new("");
 
 /// From now on this is said before a signal ends the command: how it could have gone on.
-pub fn last_words(words: &'static str) {
+pub(crate) fn last_words(words: &'static str) {
     *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
 }
 
 /// Whether a signal asked a command with [`Patience`] to come to an end.
-pub fn is_asked() -> bool {
+pub(crate) fn is_asked() -> bool {
     PATIENT.load(Ordering::Relaxed) && ASKED.load(Ordering::Relaxed)
 }
 

@@ -195,6 +195,11 @@ fn memory_is_asked_for_before_it_is_taken() {
             &[3],
         ),
         (
+            "small.json",
+            "run small.json --steps 100000000 --max-memory 256M --out x.npz",
+            &[3],
+        ),
+        (
             "state-too-big.json",
             "run state-too-big.json --steps 1 --max-memory 512M --board pohoiki-springs",
             &[3],

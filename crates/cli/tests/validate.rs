@@ -489,6 +489,58 @@ fn the_box_of_decolle_is_told_from_its_absence() {
     assert!(said.contains("FAILS  gain_min"), "{said}");
 }
 
+/// Whether `make.py` of a folder wrote its files; without Python the test is skipped, but in CI.
+fn made(test: &str, folder: &str, bench: &Bench) -> bool {
+    let made = std::process::Command::new("python3")
+        .arg(example(folder).join("make.py"))
+        .arg(&bench.folder)
+        .arg("3")
+        .status();
+    let made = made.is_ok_and(|status| status.success());
+    if !made {
+        assert!(
+            std::env::var("CI").is_err(),
+            "{test}: python3 cannot run make.py"
+        );
+        println!("{test}: skipped, no python3");
+    }
+    made
+}
+
+#[test]
+fn voltage_based_plasticity_is_told_from_broken_chips() {
+    let bench = Bench::new("clopath");
+    if made("voltage_based_plasticity", "clopath", &bench) {
+        let said = bench.ok("validate clopath.toml --seeds 3 --self-test");
+        assert!(said.contains("from every broken one"), "{said}");
+    }
+}
+
+/// Products that `loihi1` cuts downward in every step are too much for this rule; that is why its
+/// file says `wide`.
+#[test]
+fn superspike_is_told_from_broken_chips_and_needs_wide_sums() {
+    let bench = Bench::new("superspike");
+    if !made("superspike", "superspike", &bench) {
+        return;
+    }
+    let said = bench.ok("validate superspike.toml --seeds 3 --self-test");
+    assert!(said.contains("from every broken one"), "{said}");
+    let net = String::from_utf8(bench.read("net.json")).unwrap();
+    let narrow = net
+        .replace("\"wide\"", "\"loihi1\"")
+        .replace("2^-5*u0*x1*y1", "4*2^-4*u0*x1*y1")
+        .replace("2^-7*u0*y", "4*2^-4*u0*y");
+    assert_ne!(net, narrow);
+    bench.file("net.json", narrow);
+    let said = bench.run("validate superspike.toml --seeds 3").expect(1);
+    assert!(
+        said.stdout().contains("FAILS  gain_min"),
+        "{}",
+        said.stdout()
+    );
+}
+
 /// Numbers as a .npy file of one axis.
 fn npy(values: &[f64]) -> Vec<u8> {
     seamount_network::npy::to_bytes(&[values.len() as u64], values.iter().copied())

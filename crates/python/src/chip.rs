@@ -10,7 +10,7 @@ use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use seamount::{CheckedImage, Chip, Events, Failure, RunOutcome};
-use seamount_session::{NeuronName, RunWatch};
+use seamount_session::{LearnedWeights, NeuronName, RunWatch, ask_for_chip};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
@@ -36,6 +36,9 @@ impl Held<'_> {
 
 type OneAxis<'py, T> = Bound<'py, PyArray1<T>>;
 
+/// Sources, targets, and a variable each.
+type LearnedArrays<'py> = (OneAxis<'py, u32>, OneAxis<'py, u32>, Vec<OneAxis<'py, i32>>);
+
 impl PyChip {
     fn holding(image: Arc<CheckedImage>, chip: Chip) -> PyChip {
         PyChip {
@@ -55,6 +58,19 @@ impl PyChip {
                 let problem = "stopped in the middle of a step; make a new one";
                 Err(raised(Failure::usage("chip", problem)))
             }
+        }
+    }
+}
+
+impl PyChip {
+    /// The learned weights at the end of a step; none if the chip has gone on, runs or is closed.
+    pub(crate) fn learned_at(&self, step: u64) -> Vec<LearnedWeights> {
+        let Ok(mut held) = self.hold() else {
+            return vec![];
+        };
+        match held.chip() {
+            Ok(chip) if chip.step() == step => LearnedWeights::of(chip),
+            _ => vec![],
         }
     }
 }
@@ -143,13 +159,14 @@ fn run_pieces(
 impl PyChip {
     /// Loads an image; the state is that before step 1.
     #[new]
-    fn new(py: Python<'_>, image: &PyImage) -> PyChip {
-        let chip = py.detach(|| image.load());
-        PyChip::holding(Arc::clone(image.checked()), chip)
+    fn new(py: Python<'_>, image: &PyImage) -> PyResult<PyChip> {
+        let chip = py.detach(|| image.load()).map_err(raised)?;
+        Ok(PyChip::holding(Arc::clone(image.checked()), chip))
     }
 
     /// The same chip in the same state.
     fn copy(&self) -> PyResult<PyChip> {
+        ask_for_chip(self.image.image(), &"chip").map_err(raised)?;
         let copy = self.hold()?.chip()?.clone();
         Ok(PyChip::holding(Arc::clone(&self.image), copy))
     }
@@ -168,15 +185,15 @@ impl PyChip {
 
     /// Runs steps. Events count from the step after the last one run, from 0.
     fn run(
-        &self,
-        py: Python<'_>,
+        this: &Bound<'_, PyChip>,
         steps: u64,
         arrays: Vec<SpikeArrays<'_>>,
         wishes: RunWishes,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<PyRun> {
+        let py = this.py();
         let events = events(&arrays)?;
-        let mut held = self.hold()?;
+        let mut held = this.get().hold()?;
         let chip = held.chip()?;
         let events = events.later(chip.step());
         let ran = py.detach(|| run_pieces(chip, steps, &events, &wishes, progress.as_ref()))?;
@@ -184,7 +201,9 @@ impl PyChip {
             return Err(stopped.noted(py));
         }
         let program = Arc::clone(chip.machine().program());
-        PyRun::new(py, Arc::clone(&self.image), program, ran.outcome, ran.watch)
+        let image = Arc::clone(&this.get().image);
+        let chip = this.clone().unbind();
+        PyRun::new(py, image, program, ran.outcome, ran.watch, chip)
     }
 
     /// Goes back to the state before step 1, with the noise of a sample.
@@ -221,11 +240,7 @@ impl PyChip {
     }
 
     /// Sources, targets, weights, delays, tags and second tags of a projection that learns.
-    fn learned<'py>(
-        &self,
-        py: Python<'py>,
-        projection: &str,
-    ) -> PyResult<(OneAxis<'py, u32>, OneAxis<'py, u32>, Vec<OneAxis<'py, i32>>)> {
+    fn learned<'py>(&self, py: Python<'py>, projection: &str) -> PyResult<LearnedArrays<'py>> {
         let learned = self.hold()?.chip()?.learned(projection).map_err(raised)?;
         let sources: Vec<u32> = learned.ends.iter().map(|(source, _)| *source).collect();
         let targets: Vec<u32> = learned.ends.iter().map(|(_, target)| *target).collect();

@@ -11,6 +11,7 @@ fn kind_word(kind: FailureKind) -> &'static str {
         FailureKind::Limits => "limits",
         FailureKind::Io => "io",
         FailureKind::Missing => "missing",
+        FailureKind::Memory => "memory",
         _ => "input",
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::errors::{json_text, raised};
 use crate::image::PyImage;
+use crate::page::{self, ChartTexts};
 use crate::wishes::{priced, word};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError};
 use pyo3::prelude::*;
@@ -12,9 +13,7 @@ use seamount_report::{Page, evaluation_cards};
 use seamount_session::eval::{
     EvalData, EvalOptions, Evaluation, RowsForm, SampleDecoder, SampleEncoder, evaluate, write_rows,
 };
-use seamount_session::files::Outputs;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -86,10 +85,12 @@ impl PyEvaluation {
             samples.count, report.target.board
         );
         let page = Page::new(title, lead).with(evaluation_cards(report));
-        let html = py.detach(|| page.html());
-        let written = Outputs::expect(&[&path])
-            .and_then(|()| Outputs::write_one(&path, |out| out.write_all(html.as_bytes())));
-        written.map_err(raised)
+        page::write(py, &path, &page)
+    }
+
+    /// The charts of the page: name, title, note, Vega-Lite specification as JSON, SVG.
+    fn charts(&self, py: Python<'_>) -> Vec<ChartTexts> {
+        py.detach(|| page::charts(evaluation_cards(&self.evaluation.report)))
     }
 
     /// The report as JSON, with the keys of the command's `eval --json`.

@@ -3,8 +3,8 @@
 use crate::errors::{json_text, raised};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use seamount::{CheckedImage, Chip, LimitPolicy, Placed, ProbeText, add_probes};
-use seamount_session::ImageReport;
+use seamount::{CheckedImage, Chip, Failure, LimitPolicy, Placed, ProbeText, add_probes};
+use seamount_session::{ImageReport, ask_for_chip};
 use std::sync::Arc;
 
 /// A network placed on a board, as bits, proved.
@@ -46,8 +46,10 @@ impl PyImage {
         self.policy
     }
 
-    pub(crate) fn load(&self) -> Chip {
-        Chip::load(CheckedImage::clone(&self.checked))
+    /// A chip with the image, if there is memory for it.
+    pub(crate) fn load(&self) -> Result<Chip, Failure> {
+        ask_for_chip(self.checked.image(), &"image")?;
+        Ok(Chip::load(CheckedImage::clone(&self.checked)))
     }
 
     fn report_of(&self) -> ImageReport {

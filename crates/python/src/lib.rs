@@ -13,8 +13,12 @@ mod compare;
 mod errors;
 mod eval;
 mod image;
+mod lab;
 mod network;
 mod outcome;
+mod page;
+mod records;
+mod reference;
 mod spikes;
 mod tools;
 mod wishes;
@@ -27,11 +31,15 @@ mod native {
     #[pymodule_export]
     use crate::chip::PyChip;
     #[pymodule_export]
-    use crate::compare::{PyVerdict, compare_chips, compare_floats, toml_text, validate_rule};
+    use crate::compare::{
+        PyComparison, PyVerdict, compare_chips, compare_floats, toml_text, validate_rule,
+    };
     #[pymodule_export]
     use crate::eval::{PyEvaluation, evaluate_samples};
     #[pymodule_export]
     use crate::image::PyImage;
+    #[pymodule_export]
+    use crate::lab::{PyLab, lab_entries, run_lab};
     #[pymodule_export]
     use crate::network::{PyNetwork, bench_network, open_file};
     #[pymodule_export]
@@ -39,8 +47,12 @@ mod native {
     #[pymodule_export]
     use crate::outcome::PyRun;
     #[pymodule_export]
+    use crate::records::compare_records;
+    #[pymodule_export]
+    use crate::reference::PySeen;
+    #[pymodule_export]
     use crate::tools::{
-        ahp_population, assemble, board_names, event_names, lif_population, netlist_schema,
-        profile_names, shipped_programs, version,
+        ahp_population, assemble, board_names, event_names, lif_population, limit_memory,
+        netlist_schema, profile_names, shipped_programs, version,
     };
 }

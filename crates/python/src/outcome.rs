@@ -1,14 +1,14 @@
 //! What a run did: recordings as arrays, counts as tables, reports as JSON.
 
-use crate::errors::{json_text, raised};
+use crate::chip::PyChip;
+use crate::errors::json_text;
+use crate::page::{self, ChartTexts};
 use crate::wishes::priced;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use seamount::{CheckedImage, Column, EventCounts, Recording, RunOutcome, RunReport};
 use seamount_report::{Card, Page, RunCounts, SeenRun, run_cards};
-use seamount_session::files::Outputs;
 use seamount_session::{ChipProgram, RunWatch, register_name};
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -21,6 +21,9 @@ pub(crate) struct PyRun {
     recordings: Vec<Py<PyRecording>>,
     /// The clocks of the run; they are asked again for every report.
     watch: Option<Mutex<RunWatch>>,
+    /// The chip that ran. Weights are read from it when a page is made: to copy them after every
+    /// run would cost more than a short run itself.
+    chip: Py<PyChip>,
 }
 
 /// Rows of counts, a column for each kind of event.
@@ -33,6 +36,7 @@ impl PyRun {
         program: Arc<ChipProgram>,
         mut outcome: RunOutcome,
         watch: Option<RunWatch>,
+        chip: Py<PyChip>,
     ) -> PyResult<PyRun> {
         let recordings = std::mem::take(&mut outcome.recordings).into_iter();
         let recordings = recordings.map(|recording| {
@@ -45,6 +49,7 @@ impl PyRun {
             recordings: recordings.collect::<PyResult<_>>()?,
             outcome,
             watch: watch.map(Mutex::new),
+            chip,
         })
     }
 }
@@ -57,9 +62,6 @@ fn table<'py>(
     let rows = values.len() / EventCounts::KINDS;
     values.into_pyarray(py).reshape([rows, EventCounts::KINDS])
 }
-
-/// Name, title, note, Vega-Lite specification and SVG of a chart.
-type ChartTexts = (String, String, String, String, String);
 
 impl PyRun {
     /// The report by profiles, with the times that the clocks have seen.
@@ -77,6 +79,22 @@ impl PyRun {
         Ok(report.timed(time))
     }
 
+    /// The page of the run by profiles.
+    fn made_page(
+        &self,
+        py: Python<'_>,
+        profiles: &[String],
+        chosen: &[(String, u64)],
+    ) -> PyResult<Page> {
+        let report = self.told(profiles, chosen)?;
+        let title = format!("Run of {}", report.target.network);
+        let lead = format!(
+            "{} steps on board {}.",
+            report.steps.count, report.target.board
+        );
+        Ok(Page::new(title, lead).with(self.cards(py, &report)?))
+    }
+
     /// What there is to look at of the run.
     fn cards(&self, py: Python<'_>, report: &RunReport) -> PyResult<Vec<Card>> {
         let recordings = self.recordings.iter();
@@ -91,11 +109,14 @@ impl PyRun {
             watch.durations().to_vec()
         });
         let durations = durations.unwrap_or_default();
+        let end = self.outcome.before + self.outcome.steps;
+        let learned = self.chip.get().learned_at(end);
         let cards = py.detach(|| {
             let seen = SeenRun::new(report, &self.image)
                 .recorded(&recordings)
                 .counted(&counts)
-                .timed(&durations);
+                .timed(&durations)
+                .learned(&learned);
             run_cards(&seen)
         });
         Ok(cards)
@@ -112,10 +133,7 @@ impl PyRun {
         profiles: Vec<String>,
         chosen: Vec<(String, u64)>,
     ) -> PyResult<()> {
-        let html = self.page(py, profiles, chosen)?;
-        let written = Outputs::expect(&[&path])
-            .and_then(|()| Outputs::write_one(&path, |out| out.write_all(html.as_bytes())));
-        written.map_err(raised)
+        page::write(py, &path, &self.made_page(py, &profiles, &chosen)?)
     }
 
     /// The page of the run, HTML.
@@ -125,13 +143,7 @@ impl PyRun {
         profiles: Vec<String>,
         chosen: Vec<(String, u64)>,
     ) -> PyResult<String> {
-        let report = self.told(&profiles, &chosen)?;
-        let title = format!("Run of {}", report.target.network);
-        let lead = format!(
-            "{} steps on board {}.",
-            report.steps.count, report.target.board
-        );
-        let page = Page::new(title, lead).with(self.cards(py, &report)?);
+        let page = self.made_page(py, &profiles, &chosen)?;
         Ok(py.detach(|| page.html()))
     }
 
@@ -144,13 +156,7 @@ impl PyRun {
     ) -> PyResult<Vec<ChartTexts>> {
         let report = self.told(&profiles, &chosen)?;
         let cards = self.cards(py, &report)?;
-        let chart = |card: Card| {
-            let picture = card.picture()?;
-            let spec = picture.vega_lite().to_string();
-            let svg = picture.svg();
-            Some((card.name, card.title, card.note, spec, svg))
-        };
-        Ok(py.detach(|| cards.into_iter().filter_map(chart).collect()))
+        Ok(py.detach(|| page::charts(cards)))
     }
 
     /// Number of the last step before the run.
@@ -233,7 +239,7 @@ enum KeptValues {
 }
 
 impl PyRecording {
-    fn new(py: Python<'_>, mut recording: Recording) -> PyResult<PyRecording> {
+    pub(crate) fn new(py: Python<'_>, mut recording: Recording) -> PyResult<PyRecording> {
         let shape = [recording.steps.len(), recording.neurons.len()];
         let nothing = Column::Words(vec![]);
         let values = match std::mem::replace(&mut recording.values, nothing) {

@@ -4,6 +4,7 @@ use crate::errors::{json_text, raised};
 use pyo3::prelude::*;
 use seamount::{Board, EventCounts, Failure, FailureKind, Netlist, Population, Profile};
 use seamount_microcode::{Shipped, TEXT_NAME, assemble_text, shipped};
+use seamount_network::memory;
 use seamount_session::{assemble_file, program_data, program_listing, program_summary};
 use std::path::PathBuf;
 
@@ -11,6 +12,15 @@ use std::path::PathBuf;
 #[pyfunction]
 pub(crate) fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
+}
+
+/// Sets the most bytes that this process may hold; without a number three quarters of what the
+/// machine has to give now, or no limit where it does not say. The limit, if there is one.
+#[pyfunction]
+pub(crate) fn limit_memory(bytes: Option<u64>) -> Option<u64> {
+    let limit = bytes.or_else(memory::share_of_machine);
+    memory::set_limit(limit.unwrap_or(u64::MAX));
+    limit
 }
 
 /// Names of the boards.

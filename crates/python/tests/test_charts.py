@@ -65,6 +65,72 @@ def test_a_page_that_cannot_be_written_leaves_nothing(run, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_notebook_shows_a_run_with_its_charts(run):
+    bundle = run._repr_mimebundle_()
+    shown = bundle["text/html"]
+    drawn = [chart for chart in run.charts().values() if len(chart.svg) <= 400_000]
+    assert shown.count("<svg") == len(drawn) > 5
+    assert shown.startswith("<table>") and bundle["text/plain"] == repr(run)
+    assert "<script" not in shown and HOSTILE not in shown
+
+
+def test_learned_weights_are_drawn_before_and_after():
+    from test_learning import spikes, stdp
+
+    chip = sm.Chip(stdp())
+    run = chip.run(40, spikes())
+    lines = [layer["data"]["values"] for layer in run.charts()["learned"].spec["layer"]]
+    weights = chip.learned("learns")["weight"]
+    assert (weights != 20).any(), "nothing was learned"
+    # a line goes along both corners of each class: synapses are its heights times its widths
+    heights = [max(point["y"] for point in points(line)) for line in lines]
+    assert heights[0] == len(weights), "all begin with the same weight"
+    assert heights[1] < len(weights)
+    chip.run(1)
+    assert "learned" not in run.charts(), "the chip has gone on: its weights are not those of the run"
+
+
+def points(values):
+    """Points of a line, which stand as lists of their coordinates or one by one."""
+    found = []
+    for value in values:
+        if isinstance(value.get("x"), list):
+            found += [{"x": x, "y": y} for x, y in zip(value["x"], value["y"], strict=True)]
+        else:
+            found.append(value)
+    return found
+
+
+def test_comparisons_and_validations_write_pages(tmp_path):
+    from test_compare import RULE
+    from test_quick import drive, small
+
+    net = small()
+    net.connect("drive", "out", pairs=([0], [1], -200), name=HOSTILE)
+    results = {
+        "compare": sm.compare(small(), net, steps=20, spikes=drive()),
+        "validate": sm.validate(RULE, seeds=2),
+    }
+    for name, result in results.items():
+        path = result.report(tmp_path / f"{name}.html")
+        page = path.read_text()
+        assert [chart["file"] for chart in data(page)] == list(result.charts())
+        assert result.charts() and HOSTILE not in page
+        shown = result._repr_mimebundle_()["text/html"]
+        assert shown.startswith("<pre>") and shown.count("<svg") == len(result.charts())
+        json.dumps(result.report)
+    with pytest.raises(sm.FileError):
+        results["compare"].report(tmp_path / "gone" / "compare.html")
+
+
+def test_a_data_set_has_charts(run):
+    rng = np.random.default_rng(3)
+    samples, labels = rng.random((12, 20, 6)) < 0.3, rng.integers(0, 4, 12)
+    batch = run.image.batch(samples, labels, output=HOSTILE, steps=22)
+    assert batch._repr_mimebundle_()["text/html"].count("<figure>") == len(batch.charts())
+    assert "confusion" in batch.charts()
+
+
 def test_pictures_for_papers(run):
     pyplot = pytest.importorskip("matplotlib.pyplot")
     pyplot.switch_backend("Agg")

@@ -69,6 +69,106 @@ def test_more_values_than_memory_are_refused_before_they_are_made(chip):
     assert chip.step == 0
 
 
+LITTLE_MEMORY = """
+import resource, sys
+import numpy as np
+import seamount as sm
+
+resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+limit = sm.limit_memory(400 << 20)
+assert limit == 400 << 20
+net = sm.Network("records much")
+net.connect(net.input("in", 4), net.lif("out", 1000, threshold_mantissa=20), 30)
+net.probe("out", "voltage")
+chip = sm.Chip(net.compile())
+spikes = np.ones((50, 4), np.uint8)
+before = chip.run(50, spikes)["out.voltage"].values.copy()
+state = chip.snapshot()
+try:
+    chip.run(200_000)  # 800 MB
+except sm.OutOfMemoryError as error:
+    assert isinstance(error, MemoryError) and "recordings of the run" in str(error), error
+    assert error.findings[0].value == 1_603_200_000, error.findings
+else:
+    raise AssertionError("nobody asked")
+assert chip.snapshot() == state
+assert (chip.reset().run(50, spikes)["out.voltage"].values == before).all()
+wide = sm.Network("wide")
+wide.connect(wide.input("in", 100_000), wide.lif("out", 1000), 1)
+try:
+    wide.compile(ignore_limits=True)
+except sm.OutOfMemoryError as error:
+    assert "synapses" in str(error), error
+else:
+    raise AssertionError("nobody asked")
+try:
+    sm.limit_memory(1 << 20)
+    sm.Chip(chip.image).run(1 << 15)
+except sm.OutOfMemoryError:
+    sm.limit_memory(400 << 20)
+else:
+    raise AssertionError("nobody asked")
+assert (chip.reset().run(50, spikes)["out.voltage"].values == before).all()
+print("still here")
+"""
+
+
+def test_out_of_memory_is_an_exception_and_the_chip_goes_on():
+    """In a process of its own, whose address space the system limits too."""
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", LITTLE_MEMORY], capture_output=True, text=True, timeout=300
+    )
+    assert (done.returncode, done.stdout) == (0, "still here\n"), done.stderr
+
+
+WRONG_DTYPES = [
+    lambda: np.zeros((4, 3), "V4"),
+    lambda: np.array([[None] * 3] * 4),
+    lambda: np.zeros((4, 3), [("x", "i4")]),
+    lambda: np.zeros((4, 3), "timedelta64[s]"),
+    lambda: np.zeros((4, 3), "c8"),
+    lambda: np.array([["a"] * 3] * 4, object),
+]
+
+
+@pytest.mark.parametrize("make", WRONG_DTYPES)
+def test_wrong_dtypes_everywhere(chip, make):
+    """Spikes, weights and learned weights name their argument."""
+    with pytest.raises(sm.SeamountError, match="spikes"):
+        chip.run(20, make())
+    net = sm.Network("wrong")
+    source, target = net.input("in", 4), net.lif("out", 3)
+    with pytest.raises(sm.SeamountError, match="weights"):
+        net.connect(source, target, make())
+    with pytest.raises(sm.SeamountError, match="draws"):
+        chip.replay_noise([make()])
+    chip.run(20, drive())
+
+
+def test_a_closed_chip_says_so_whatever_is_asked(chip):
+    chip.close()
+    chip.close()
+    calls = [
+        lambda: chip.run(1),
+        lambda: chip.step,
+        lambda: chip.reset(),
+        lambda: chip.rest(),
+        lambda: chip.read("out"),
+        lambda: chip.snapshot(),
+        lambda: chip.restore(b""),
+        lambda: chip.learned("x"),
+        lambda: chip.write_weights("x", [1]),
+        lambda: chip.trace("out", 0),
+        lambda: chip.__copy__(),
+    ]
+    for call in calls:
+        with pytest.raises(sm.UsageError, match="closed"):
+            call()
+
+
 WRONG_WEIGHTS = [
     ({"weights": np.full((3, 2), 0.5)}, r"weights\[0, 0\]: 0.5 is no whole number"),
     ({"weights": np.zeros((2, 3))}, r"\(2, 3\), wanted \(sources, targets\) = \(3, 2\).*linear="),

@@ -412,7 +412,10 @@ impl OpenProduct {
         } else if !EXPONENTS.contains(&exponent) {
             errors.push(RuleError::new(
                 at,
-                format!("the scale is {mantissa}*2^{exponent}: the exponent is outside -7..=8"),
+                format!(
+                    "the scale is {mantissa}*2^{exponent}: the exponent is outside -7..=8; \
+                     smaller impulses of the traces make a rule slower"
+                ),
             ));
         }
         if self.factors.len() > FACTORS_MAX {

@@ -73,7 +73,7 @@ pub use report::{
 pub use series::{StepSeries, StepsPiece};
 pub use source::{
     FloatNetwork, ImportOptions, IntegerNetwork, NetworkFile, NetworkForm, Placed, SourceOptions,
-    network_forms, not_quantised,
+    ask_for_chip, network_forms, not_quantised,
 };
 pub use spread::{
     Division, DivisionKind, ExchangeCost, LostRank, Outgoing, RunsNetwork, SpreadChip, Station,
@@ -83,7 +83,7 @@ pub use structure::Structure;
 pub use time::{CoreUse, CriticalTime, InferenceTime, StageTime, Time};
 pub use traffic::{Optimised, PlacementTraffic, TrafficRun, place_by_packets};
 pub use watch::{RunWatch, StepDurations, TrafficMap, WatchOptions};
-pub use weights::WeightCounts;
+pub use weights::{LearnedWeights, WeightCounts};
 
 // The program of a chip, of which reports are made after the chip has gone on.
 pub use seamount_chip::ChipProgram;

@@ -6,6 +6,7 @@
 mod management;
 mod text;
 
+pub(crate) use management::MANAGEMENT;
 pub use management::{ManagementReport, ReadReport};
 
 use crate::cost::RunCost;
@@ -179,7 +180,7 @@ impl RunReport {
         if let Some(report) = management.as_ref().filter(|report| report.unpriced() > 0) {
             energy
                 .iter_mut()
-                .for_each(|e| e.add_unpriced(management::MANAGEMENT, report.unpriced()));
+                .for_each(|e| e.add_unpriced(MANAGEMENT, report.unpriced()));
         }
         RunReport {
             management,
@@ -210,7 +211,7 @@ impl RunReport {
             .is_some_and(|report| report.unpriced() > 0)
         {
             let unknown = time.iter_mut().map(|time| &mut time.unknown_latency);
-            unknown.for_each(|unknown| unknown.push(management::MANAGEMENT));
+            unknown.for_each(|unknown| unknown.push(MANAGEMENT));
         }
         let elapsed = time.iter().map(Time::elapsed).collect();
         self.cost.whole = self.cost.whole.timed(elapsed);

@@ -26,6 +26,7 @@ use seamount_quantise::{
     Reset, Scales, quantise,
 };
 use seamount_spec::Board;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// First bytes of an HDF5 file.
@@ -419,6 +420,9 @@ impl NetworkFile {
                         "is for float graphs (.nir) and netx (.net); in JSON write biases";
                     return Err(Failure::option("current", problem));
                 }
+                if self.named_form().is_none() && !looks_like_json(&self.bytes) {
+                    return Err(unknown_form(&path));
+                }
                 netlist_from(&path, &self.bytes)?
             }
         };
@@ -690,6 +694,34 @@ impl IntegerNetwork {
     }
 }
 
+/// Asks for the memory that a chip with an image takes; `named` is what the failure is about.
+///
+/// # Errors
+/// Less memory is left than is needed.
+pub fn ask_for_chip(image: &Image, named: &dyn Display) -> Result<(), Failure> {
+    ask_for_cores(image.cores.iter()).map_err(|short| Failure::memory(named, short))
+}
+
+/// Asks for the memory that cores take when they are loaded.
+pub(crate) fn ask_for_cores<'a>(
+    cores: impl Iterator<Item = &'a CoreImage>,
+) -> Result<(), MemoryShort> {
+    // Program and state of a compartment, its packets and what of the network is kept of it;
+    // measured: 98 bytes. An accumulator for each delay beside.
+    const COMPARTMENT_BYTES: u64 = 128;
+    const ACCUMULATOR_BYTES: u64 = 4;
+    // A word of memory is at most a synapse of eight bytes as it is loaded.
+    const WORD_BYTES: u64 = 8;
+    let of_core = |core: &CoreImage| {
+        let slots = 1u64 << core.registers.delay_bits.min(6);
+        let compartments = core.compartments.len() as u64;
+        let accumulators = compartments.next_power_of_two() * slots * ACCUMULATOR_BYTES;
+        let words = core.synapse_memory.len() as u64 * WORD_BYTES;
+        compartments * COMPARTMENT_BYTES + accumulators + words
+    };
+    allow("the chip with its state", cores.map(of_core).sum(), 1)
+}
+
 impl Placed {
     /// An image and its board; `name` is what failures are about.
     pub fn new(name: impl Into<PathBuf>, image: Image, board: Board) -> Placed {
@@ -705,8 +737,7 @@ impl Placed {
     /// # Errors
     /// Less memory is left than is needed.
     pub fn ask_for_memory(&self) -> Result<(), Failure> {
-        ask_for_cores(self.image.cores.iter())
-            .map_err(|short| Failure::memory(self.path.display(), short))
+        ask_for_chip(&self.image, &self.path.display())
     }
 
     /// Proves the image against its board.
@@ -729,23 +760,27 @@ impl Placed {
         })
     }
 }
+/// Whether bytes begin as a JSON text does.
+fn looks_like_json(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+    first.is_none_or(|byte| *byte == b'{')
+}
 
-/// Asks for the memory that cores take when they are loaded.
-pub(crate) fn ask_for_cores<'a>(
-    cores: impl Iterator<Item = &'a CoreImage>,
-) -> Result<(), MemoryShort> {
-    // Program and state of a compartment, its packets and what of the network is kept of it;
-    // measured: 98 bytes. An accumulator for each delay beside.
-    const COMPARTMENT_BYTES: u64 = 128;
-    const ACCUMULATOR_BYTES: u64 = 4;
-    // A word of memory is at most a synapse of eight bytes as it is loaded.
-    const WORD_BYTES: u64 = 8;
-    let of_core = |core: &CoreImage| {
-        let slots = 1u64 << core.registers.delay_bits.min(6);
-        let compartments = core.compartments.len() as u64;
-        let accumulators = compartments.next_power_of_two() * slots * ACCUMULATOR_BYTES;
-        let words = core.synapse_memory.len() as u64 * WORD_BYTES;
-        compartments * COMPARTMENT_BYTES + accumulators + words
-    };
-    allow("the chip with its state", cores.map(of_core).sum(), 1)
+/// A file whose name and bytes say nothing that is known.
+fn unknown_form(path: &Path) -> Failure {
+    let endings: Vec<String> = (FORMS.iter())
+        .flat_map(|form| form.endings.iter().map(|ending| format!(".{ending}")))
+        .collect();
+    let mut problem = format!(
+        "is no network by its ending; there are {}",
+        endings.join(", ")
+    );
+    if matches!(
+        files::ending(path).as_str(),
+        "pt" | "pth" | "ckpt" | "h5py" | "keras" | "onnx"
+    ) {
+        problem += "; networks of PyTorch and the like come through NIR: export a .nir";
+    }
+    Failure::input(path, problem)
 }

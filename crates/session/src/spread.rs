@@ -13,6 +13,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::outcome::{self, Kept, RunKeeping, RunOutcome, RunPiece};
 use crate::rank_failure::rank_failure;
 use crate::source::{Placed, ask_for_cores};
+use crate::weights::LearnedWeights;
 use seamount_chip::{ChipProgram, RankError, RankedChip, RunOptions, SpikeTrain, serve_rank};
 use seamount_image::{CheckedImage, Image, LimitPolicy};
 use std::ops::ControlFlow;
@@ -45,6 +46,9 @@ pub trait RunsNetwork {
         kept: Kept,
         watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
     ) -> Result<RunOutcome, Failure>;
+
+    /// Weights of the projections that learn, for pictures; none where they lie on many ranks.
+    fn learned_weights(&self) -> Vec<LearnedWeights>;
 
     /// Opens the file in which a run is kept, as [`Chip::keep`].
     ///
@@ -118,6 +122,10 @@ impl RunsNetwork for Chip {
         watch: &mut dyn FnMut(&RunPiece) -> ControlFlow<()>,
     ) -> Result<RunOutcome, Failure> {
         Chip::run_train(self, steps, train, options, kept, watch)
+    }
+
+    fn learned_weights(&self) -> Vec<LearnedWeights> {
+        LearnedWeights::of(self)
     }
 
     fn keep<'a>(
@@ -237,6 +245,10 @@ impl<T: Transport> RunsNetwork for SpreadChip<T> {
     ) -> Result<RunOutcome, Failure> {
         self.machine.feed(train).map_err(rank_failure)?;
         outcome::run(&mut self.machine, steps, train, options, kept, watch)
+    }
+
+    fn learned_weights(&self) -> Vec<LearnedWeights> {
+        vec![]
     }
 
     fn keep<'a>(

@@ -1,9 +1,11 @@
 //! The weights of an image as its memories hold them, counted by value and by the population that
-//! they act on.
+//! they act on, and those that a chip has learned.
 
+use crate::chip::Chip;
 use crate::structure::groups_of_core;
 use seamount_image::{AxonKind, CoreImage, Image, list};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// How often each weight occurs at the synapses onto one population.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,6 +45,49 @@ impl WeightCounts {
         }
         all.retain(|population| !population.counts.is_empty());
         all
+    }
+}
+
+/// The weights of a projection that learns, before step 1 and now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LearnedWeights {
+    /// Name of the projection.
+    pub projection: String,
+    /// Number of synapses by weight, in units of w (LE-007), in the image.
+    pub before: BTreeMap<i64, u64>,
+    /// The same as the chip has them.
+    pub now: BTreeMap<i64, u64>,
+}
+
+impl LearnedWeights {
+    /// Every projection of a chip that learns, in the order of the image.
+    pub fn of(chip: &Chip) -> Vec<LearnedWeights> {
+        let program = chip.machine().program();
+        if program.plastic.is_empty() {
+            return vec![];
+        }
+        // what a rule starts from stands in the image: a chip that has run no step has it
+        let untouched = seamount_chip::Chip::new(Arc::clone(program));
+        let count = |machine: &seamount_chip::Chip, projection: &str| {
+            let mut counts = BTreeMap::new();
+            for weight in machine
+                .learned(projection)
+                .into_iter()
+                .flat_map(|l| l.weights)
+            {
+                *counts.entry(i64::from(weight)).or_default() += 1;
+            }
+            counts
+        };
+        let projections = program.plastic.iter();
+        projections
+            .map(|projection| LearnedWeights {
+                projection: projection.name.clone(),
+                before: count(&untouched, &projection.name),
+                now: count(chip.machine(), &projection.name),
+            })
+            .collect()
     }
 }
 

@@ -423,7 +423,7 @@ fn lsnn_bench(
 }
 
 /// Peak resident memory of this process, where the system tells.
-fn memory_mb() -> Option<f64> {
+pub(crate) fn memory_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
     line.split_whitespace()

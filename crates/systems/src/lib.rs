@@ -23,6 +23,7 @@ pub mod nir;
 pub mod records;
 
 pub mod qif;
+pub mod relnet;
 pub mod srnn;
 
 pub mod ib;

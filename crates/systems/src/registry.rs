@@ -32,6 +32,7 @@ pub const REGISTRY: &[&dyn Entry] = &[
     &Listed::<crate::nir::NirCnn>::NEW,
     &Listed::<crate::netx::pilotnet_sdnn::NetxPilotnetSdnn>::NEW,
     &Listed::<crate::eprop_float::EpropFloat>::NEW,
+    &Listed::<crate::relnet::RelNet>::NEW,
     &Listed::<crate::all::All>::NEW,
 ];
 

@@ -10,13 +10,13 @@ dw-N.npy for seeds 1 to SEEDS + 1 (the self-test takes the error of the next see
 net.json and decolle.toml beside them; `--network` writes net.json anew.
 """
 
-import json
 import math
 import pathlib
 import random
-import shutil
-import struct
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+import made  # noqa: E402
 
 SOURCES = 40
 TARGETS = 6
@@ -66,48 +66,20 @@ def initial():
 def network():
     """The network as a file."""
     written = {"impulse": 0, "written": True}
-    return {
-        "format": "seamount-netlist",
-        "version": 1,
-        "name": "decolle",
-        "programs": [{"name": "decolle", "text": PROGRAM}],
-        "inputs": [{"name": "pre", "size": SOURCES}, {"name": "error", "size": TARGETS}],
-        "populations": [
-            {"name": "layer", "size": TARGETS, "program": {"name": "decolle", "ports": 2}}
-        ],
-        "projections": [
-            {
-                "name": "teach",
-                "source": "error",
-                "target": "layer.feedback",
-                "connectivity": {"kind": "one_to_one", "weights": 1},
-            },
-            {
-                "name": "learns",
-                "source": "pre",
-                "target": "layer",
-                "learning": "decolle",
-                "precision": {"kind": "format", "sign_mode": "mixed", "weight_bits": 8},
-                "connectivity": {"kind": "dense", "weights": initial()},
-            },
-        ],
-        "learning_rules": [
-            {
-                "name": "decolle",
-                "profile": "loihi1",
-                "dw": "-4*2^-6*u0*x1*y1 + 4*2^-6*u0*x1*y2",
-                "x1": {"impulse": RISE, "tau": 20},
-                "y1": written,
-                "y2": written,
-            }
-        ],
+    rule = {
+        "profile": "loihi1",
+        "dw": "-4*2^-6*u0*x1*y1 + 4*2^-6*u0*x1*y2",
+        "x1": {"impulse": RISE, "tau": 20},
+        "y1": written,
+        "y2": written,
     }
+    return made.plastic("decolle", SOURCES, TARGETS, rule, PROGRAM, initial(), "error")
 
 
 def one(folder, seed):
     """Spikes, errors and the changes that they make, of one seed."""
     draw = random.Random(seed)
-    waves = [(draw.random() * math.tau, draw.uniform(150, 500)) for _ in range(TARGETS)]
+    waves = made.waves(draw, TARGETS)
     sources = [
         (draw.uniform(0.01, 0.05), draw.random() * math.tau, draw.uniform(150, 500))
         for _ in range(SOURCES)
@@ -115,8 +87,7 @@ def one(folder, seed):
     weights = [[float(w) for w in row] for row in initial()]
     activity = [0.0] * SOURCES
     membrane = [0.0] * TARGETS
-    spikes = ["step,input,neuron"]
-    told = ["step,input,neuron,payload"]
+    spikes, told = [], []
     for step in range(STEPS):
         error = [
             round(3.5 * math.sin(math.tau * step / period + phase) + draw.gauss(0, 0.7))
@@ -143,27 +114,7 @@ def one(folder, seed):
         for source in range(SOURCES)
         for target in range(TARGETS)
     ]
-    (folder / f"pre-{seed}.csv").write_text("\n".join(spikes) + "\n")
-    (folder / f"error-{seed}.csv").write_text("\n".join(told) + "\n")
-    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({len(change)},), }}"
-    header = header.ljust(117) + "\n"
-    array = struct.pack("<H", len(header)) + header.encode() + struct.pack(f"<{len(change)}d", *change)
-    (folder / f"dw-{seed}.npy").write_bytes(b"\x93NUMPY\x01\x00" + array)
+    made.write(folder, seed, spikes, ("error", told), change)
 
 
-def main():
-    here = pathlib.Path(__file__).parent
-    if sys.argv[1] == "--network":
-        (here / "net.json").write_text(json.dumps(network(), indent=1) + "\n")
-        return
-    folder = pathlib.Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 10
-    for seed in range(1, seeds + 2):
-        one(folder, seed)
-    for name in ("net.json", "decolle.toml"):
-        if (here / name).resolve() != (folder / name).resolve():
-            shutil.copy(here / name, folder / name)
-
-
-main()
+made.main(__file__, one, network)

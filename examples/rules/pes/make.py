@@ -10,9 +10,10 @@ self-test takes the error of the next seed) and copies net.json and pes.toml bes
 import math
 import pathlib
 import random
-import shutil
-import struct
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+import made  # noqa: E402
 
 SOURCES = 40
 TARGETS = 3
@@ -25,15 +26,14 @@ KAPPA = 1 / 128
 def one(folder, seed):
     """Spikes, errors and the changes that they make, of one seed."""
     draw = random.Random(seed)
-    errors = [(draw.random() * math.tau, draw.uniform(150, 500)) for _ in range(TARGETS)]
+    errors = made.waves(draw, TARGETS)
     sources = [
         (draw.uniform(0.005, 0.06), draw.random() * math.tau, draw.uniform(150, 500))
         for _ in range(SOURCES)
     ]
     activity = [0.0] * SOURCES
     change = [0.0] * (SOURCES * TARGETS)
-    spikes = ["step,input,neuron"]
-    told = ["step,input,neuron,payload"]
+    spikes, told = [], []
     for step in range(STEPS):
         error = [
             round(3 * math.sin(math.tau * step / period + phase) + draw.gauss(0, 0.7))
@@ -48,24 +48,7 @@ def one(folder, seed):
             for target in range(TARGETS):
                 change[source * TARGETS + target] += KAPPA * activity[source] * error[target]
         told += [f"{step},error,{target},{e}" for target, e in enumerate(error) if e]
-    (folder / f"pre-{seed}.csv").write_text("\n".join(spikes) + "\n")
-    (folder / f"error-{seed}.csv").write_text("\n".join(told) + "\n")
-    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({len(change)},), }}"
-    header = header.ljust(117) + "\n"
-    array = struct.pack("<H", len(header)) + header.encode() + struct.pack(f"<{len(change)}d", *change)
-    (folder / f"dw-{seed}.npy").write_bytes(b"\x93NUMPY\x01\x00" + array)
+    made.write(folder, seed, spikes, ("error", told), change)
 
 
-def main():
-    folder = pathlib.Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    seeds = int(sys.argv[2]) if len(sys.argv) > 2 else 10
-    for seed in range(1, seeds + 2):
-        one(folder, seed)
-    here = pathlib.Path(__file__).parent
-    for name in ("net.json", "pes.toml"):
-        if (here / name).resolve() != (folder / name).resolve():
-            shutil.copy(here / name, folder / name)
-
-
-main()
+made.main(__file__, one)

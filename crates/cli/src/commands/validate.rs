@@ -1,7 +1,7 @@
 //! `seamount validate`: a learning rule on the chip beside its float meaning.
 
 use crate::failure::{Failure, Kind};
-use crate::page_args::PageArgs;
+use crate::page_args::{PageArgs, folder_for};
 use crate::screen::{self, Gauge};
 use clap::Args;
 use seamount_report::{Page, told_cards};
@@ -139,7 +139,7 @@ pub fn run(args: &ValidateArgs, json: bool) -> Result<bool, Failure> {
 
 /// Makes a folder, and finds out before the work whether files can be written there.
 fn make(folder: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).map_err(|e| Failure::write(folder, &e))?;
+    folder_for(folder)?;
     Outputs::expect(&[&folder.join("table.csv")])
 }
 

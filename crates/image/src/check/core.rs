@@ -11,7 +11,7 @@ use seamount_arith::weight::weight_bits_exist;
 use seamount_spec::Join;
 
 impl ImageProof<'_> {
-    pub fn core(&mut self, place: &str, core: &CoreImage) {
+    pub(super) fn core(&mut self, place: &str, core: &CoreImage) {
         let before = self.failures;
         self.registers(place, &core.registers);
         let count = core.compartments.len() as u64;
@@ -209,7 +209,7 @@ impl ImageProof<'_> {
         }
     }
 
-    pub fn offsets(&mut self, place: &str, offsets: &[u32], end: usize) {
+    pub(super) fn offsets(&mut self, place: &str, offsets: &[u32], end: usize) {
         let ends =
             offsets.first() == Some(&0) && offsets.last().is_some_and(|&last| last as usize == end);
         let rising = offsets.windows(2).all(|w| w[0] <= w[1]);
@@ -218,7 +218,7 @@ impl ImageProof<'_> {
         });
     }
 
-    pub fn outputs(&mut self, place: &str, axons: &[OutputAxon]) {
+    pub(super) fn outputs(&mut self, place: &str, axons: &[OutputAxon]) {
         for (i, axon) in axons.iter().enumerate() {
             let target = self
                 .image

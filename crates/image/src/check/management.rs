@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 impl ImageProof<'_> {
     /// All schedules and reads.
-    pub fn management(&mut self) {
+    pub(super) fn management(&mut self) {
         let image = self.image;
         for (i, schedule) in image.management.schedules.iter().enumerate() {
             let place = format!("management {i}");

@@ -5,7 +5,7 @@ use crate::probe::{ImageRegister, ProbePlan};
 
 impl ImageProof<'_> {
     /// Populations must cover their neurons once, on compartments that exist.
-    pub fn places(&mut self) {
+    pub(super) fn places(&mut self) {
         let mut taken: Vec<(u32, u64, u64)> = vec![];
         for population in &self.image.populations {
             let place = format!("population '{}'", short(&population.name));
@@ -40,14 +40,14 @@ impl ImageProof<'_> {
         }
     }
 
-    pub fn probes(&mut self) {
+    pub(super) fn probes(&mut self) {
         for probe in &self.image.probes {
             self.probe(probe);
         }
     }
 
     /// One recording of neurons.
-    pub fn probe(&mut self, probe: &ProbePlan) {
+    pub(super) fn probe(&mut self, probe: &ProbePlan) {
         let place = format!("probe '{}'", short(&probe.name));
         let Some(population) = self.image.populations.get(probe.population as usize) else {
             return self.fail(&place, format!("no population {}", probe.population));

@@ -26,6 +26,7 @@ from __future__ import annotations
 from typing import Any as _Any
 
 from . import _seamount, lava
+from ._arrays import count as _count
 from ._open import from_nir
 from ._open import open_network as open
 from ._seamount import board_names as boards
@@ -34,20 +35,23 @@ from ._tree import tree as _tree
 from .batch import Batch, EnergySpread, Spread
 from .charts import Chart
 from .chip import Chip
-from .compare import Comparison, Validation, compare, validate
+from .compare import Comparison, Seen, Validation, compare, validate
 from .errors import (
     FileError,
     Finding,
     InputError,
     LimitsError,
     MissingError,
+    OutOfMemoryError,
     SeamountError,
     UsageError,
 )
 from .events import events, nir_events, pairs
 from .image import Image
+from .lab import Lab, lab, labs
 from .network import Compartment, Network, Part, Trace
 from .programs import Program, assemble, programs
+from .records import Records, records
 from .run import Energy, Recording, Run
 from .sweep import Sweep, sweep
 
@@ -55,6 +59,19 @@ __version__ = _seamount.version()
 
 EVENTS = tuple(_seamount.event_names())
 """Kinds of events that cores count, in the order of every table of counts."""
+
+
+def limit_memory(bytes: int | None = None) -> int | None:
+    """Sets how much memory this process may hold, and returns that limit.
+
+    Whatever would go beyond it is refused with an :class:`OutOfMemoryError` before it is made,
+    where the system would end the process. None, as when the package is imported: three quarters of
+    what the machine has to give at that moment.
+    """
+    return _seamount.limit_memory(None if bytes is None else _count("bytes", bytes, 1, 1 << 62))
+
+
+limit_memory()
 
 
 def schema() -> dict[str, _Any]:
@@ -75,13 +92,17 @@ __all__ = [
     "Finding",
     "Image",
     "InputError",
+    "Lab",
     "LimitsError",
     "MissingError",
     "Network",
+    "OutOfMemoryError",
     "Part",
     "Program",
     "Recording",
+    "Records",
     "Run",
+    "Seen",
     "SeamountError",
     "Spread",
     "Sweep",
@@ -93,12 +114,16 @@ __all__ = [
     "compare",
     "events",
     "from_nir",
+    "lab",
+    "labs",
     "lava",
+    "limit_memory",
     "nir_events",
     "open",
     "pairs",
     "profiles",
     "programs",
+    "records",
     "schema",
     "sweep",
     "validate",

@@ -24,7 +24,7 @@ from ._arrays import as_array, count, whole
 from ._tree import tree
 from ._used import note
 from ._used import threads as available
-from .charts import Report
+from .charts import Chart, Drawn, Report, charts_of
 from .chip import progress_bar
 from .errors import FileError, Finding, InputError, UsageError
 from .events import events, sample_events
@@ -90,7 +90,7 @@ def _spread(data: Mapping[str, Any]) -> Spread:
     return Spread(**{name: data[name] for name in Spread.__dataclass_fields__})
 
 
-class Batch:
+class Batch(Drawn):
     """A data set that was shown to a network. ``str(batch)`` is the report of ``seamount eval``."""
 
     def __init__(self, native: _seamount.Evaluation, image: Image) -> None:
@@ -104,6 +104,10 @@ class Batch:
         ``batch.report("eval.html")`` writes it as a page with its charts, which needs no network.
         """
         return Report(tree(self._native.report()), self._native.write_page)
+
+    def charts(self) -> dict[str, Chart]:
+        """The charts of the page, by their names: answers beside labels, energy, time, events."""
+        return charts_of(self._native.charts())
 
     @cached_property
     def _columns(self) -> dict[str, NDArray[Any]]:
@@ -204,11 +208,6 @@ class Batch:
     def __repr__(self) -> str:
         accuracy = "" if self.accuracy is None else f", accuracy {self.accuracy:.4f}"
         return f"Batch({len(self)} samples of {self.report['samples']['steps']} steps{accuracy})"
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"
 
 
 def _replace(path: Path, data: bytes) -> None:

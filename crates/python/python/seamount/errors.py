@@ -16,6 +16,7 @@ __all__ = [
     "InputError",
     "LimitsError",
     "MissingError",
+    "OutOfMemoryError",
     "SeamountError",
     "UsageError",
 ]
@@ -107,12 +108,17 @@ class MissingError(SeamountError):
     """Data are not where they were looked for."""
 
 
+class OutOfMemoryError(SeamountError, MemoryError):
+    """More memory is needed than is left: nothing was made, and what there was is as it was."""
+
+
 _KINDS: dict[str, type[SeamountError]] = {
     "input": InputError,
     "usage": UsageError,
     "limits": LimitsError,
     "io": FileError,
     "missing": MissingError,
+    "memory": OutOfMemoryError,
 }
 
 # Options of the session that have another name as arguments.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from . import _seamount
 from ._arrays import count
 from ._tree import tree
-from .charts import Chart, Report
+from .charts import Chart, Drawn, Report, charts_of
 from .errors import UsageError
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Recording:
         return f"Recording({self.name!r}: {self.register}, {self.shape[0]} x {self.shape[1]})"
 
 
-class Run:
+class Run(Drawn):
     """What a run did. ``run["out.spike"]`` is the recording of that probe."""
 
     chip: Chip | None = None
@@ -220,13 +220,9 @@ class Run:
         """The charts of the page, by their names: of whatever was kept of the run.
 
         Spikes and membranes are those of the probes; events by step need ``per_step=True``, times
-        by step a ``fidelity``.
+        by step a ``fidelity``; learned weights a chip that has not gone on since.
         """
-        found = self._native.charts(self._profiles, self._chosen)
-        return {
-            name: Chart(name, title, note, tree(spec), svg)
-            for name, title, note, spec, svg in found
-        }
+        return charts_of(self._native.charts(self._profiles, self._chosen))
 
     def __str__(self) -> str:
         return self._native.report(self._profiles, self._chosen)[1]
@@ -257,7 +253,7 @@ class Run:
         spikes = self.counts()["spikes"]
         return f"Run({self.steps} steps, {spikes} spikes, recordings: {', '.join(self) or 'none'})"
 
-    def _repr_html_(self) -> str:
+    def _summary_html(self) -> str:
         from ._html import table
 
         rows: list[tuple[Any, ...]] = [(k, f"{v:,}") for k, v in self.counts().items() if v]

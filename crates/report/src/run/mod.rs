@@ -17,22 +17,24 @@ use crate::quantised::quantised;
 use seamount_chip::Recording;
 use seamount_image::CheckedImage;
 use seamount_quantise::QuantiseReport;
-use seamount_session::{RunReport, StepDurations};
+use seamount_session::{LearnedWeights, RunReport, StepDurations};
 
 /// What was seen of a run: its report and whatever was kept beside it.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct SeenRun<'a> {
     /// The report.
-    pub report: &'a RunReport,
+    pub(crate) report: &'a RunReport,
     /// The image that ran.
-    pub image: &'a CheckedImage,
+    pub(crate) image: &'a CheckedImage,
     /// Recordings with their values; none if only sums were kept.
-    pub recordings: &'a [Recording],
+    pub(crate) recordings: &'a [Recording],
     /// Events of each step, if they were kept.
-    pub counts: Option<&'a RunCounts>,
+    pub(crate) counts: Option<&'a RunCounts>,
     /// Duration of each step by each profile; none with fidelity `count`.
-    pub durations: &'a [StepDurations],
+    pub(crate) durations: &'a [StepDurations],
+    /// Weights of projections that learn, as they are at the end of the run.
+    pub(crate) learned: &'a [LearnedWeights],
 }
 
 impl<'a> SeenRun<'a> {
@@ -44,6 +46,7 @@ impl<'a> SeenRun<'a> {
             recordings: &[],
             counts: None,
             durations: &[],
+            learned: &[],
         }
     }
 
@@ -67,11 +70,17 @@ impl<'a> SeenRun<'a> {
     pub fn timed(self, durations: &'a [StepDurations]) -> SeenRun<'a> {
         SeenRun { durations, ..self }
     }
+
+    /// The same with weights that were learned.
+    #[must_use]
+    pub fn learned(self, learned: &'a [LearnedWeights]) -> SeenRun<'a> {
+        SeenRun { learned, ..self }
+    }
 }
 
 /// The cards of a run, from what it was to what limits it: facts, energy, floor plan, raster,
-/// membranes, events and time by step, weights, quantisation, limits. What was not kept of the run
-/// has no card.
+/// membranes, events and time by step, weights, learned weights, quantisation, limits. What was not
+/// kept of the run has no card.
 pub fn run_cards(seen: &SeenRun) -> Vec<Card> {
     let mut cards = vec![facts::card(seen.report)];
     cards.extend(raster::card(seen));
@@ -80,6 +89,7 @@ pub fn run_cards(seen: &SeenRun) -> Vec<Card> {
     cards.extend(course::cards(seen));
     cards.extend(plan::cards(seen));
     cards.extend(weights::card(seen));
+    cards.extend(weights::learned(seen.learned));
     cards.extend(quantise_report(seen.image).map(|report| quantised(&report)));
     cards.push(limits::card(seen));
     cards

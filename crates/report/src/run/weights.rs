@@ -1,10 +1,12 @@
-//! The weights of the image as outlines of histograms, one for each population that they act on.
+//! Weights as outlines of histograms: those of the image by the population that they act on, and
+//! those that were learned, beside what they began with.
 
 use super::SeenRun;
 use crate::page::Card;
-use seamount_session::WeightCounts;
 use seamount_session::words::plural;
+use seamount_session::{LearnedWeights, WeightCounts};
 use seamount_study::chart::{Axis, Chart, Picture};
+use std::collections::BTreeMap;
 
 /// Most populations that are drawn: as many as there are colours.
 const POPULATIONS_MAX: usize = 6;
@@ -27,7 +29,7 @@ pub(super) fn card(seen: &SeenRun) -> Option<Card> {
     for weights in &all {
         chart = chart.line(
             format!("onto {}", weights.population),
-            outline(weights, *least, *most, width),
+            outline(&weights.counts, *least, *most, width),
         );
     }
     let mut note = format!(
@@ -42,11 +44,40 @@ pub(super) fn card(seen: &SeenRun) -> Option<Card> {
     Some(Card::new("weights", "Weights", Picture::from(chart)).noted(note))
 }
 
+/// The weights of projections that learn, before and after.
+pub(super) fn learned(all: &[LearnedWeights]) -> Option<Card> {
+    let drawn = &all[..all.len().min(POPULATIONS_MAX / 2)];
+    let sides = || drawn.iter().flat_map(|one| [&one.before, &one.now]);
+    let least = sides().filter_map(|counts| counts.keys().next()).min()?;
+    let most = sides().filter_map(|counts| counts.keys().last()).max()?;
+    let width = ((most - least) / CLASSES_MAX + 1).max(1);
+    let mut chart = Chart::new("learned weights")
+        .x(Axis::linear("weight w"))
+        .y(Axis::linear("synapses").with_zero())
+        .high(300);
+    for one in drawn {
+        let name = &one.projection;
+        let before = outline(&one.before, *least, *most, width);
+        let now = outline(&one.now, *least, *most, width);
+        chart = chart.line(format!("before: {name}"), before);
+        chart = chart.line(format!("after: {name}"), now);
+    }
+    let mut note = format!(
+        "Weights of projections that learn, as the rule reads them: from the image, and as the chip \
+         had them at the end of the run. A class is {width} wide."
+    );
+    let left_out = all.len() - drawn.len();
+    if left_out > 0 {
+        note += &format!(" {left_out} further projections are not drawn.");
+    }
+    Some(Card::new("learned", "Learned weights", Picture::from(chart)).noted(note))
+}
+
 /// Both corners of each class, with the axis at both ends.
-fn outline(weights: &WeightCounts, least: i64, most: i64, width: i64) -> Vec<(f64, f64)> {
+fn outline(all: &BTreeMap<i64, u64>, least: i64, most: i64, width: i64) -> Vec<(f64, f64)> {
     let classes = (most - least) / width + 1;
     let mut counts = vec![0u64; classes as usize];
-    for (weight, count) in &weights.counts {
+    for (weight, count) in all {
         counts[((weight - least) / width) as usize] += count;
     }
     let corner = |class: i64| (least + class * width) as f64 - 0.5;

@@ -139,7 +139,11 @@ impl PerInference {
                 )?,
             }
             if !energy.unknown.is_empty() {
-                write!(f, "; unknown: {}", energy.unknown.join(", "))?;
+                let least = match energy.dynamic_uj {
+                    Some(_) => "at least that: ",
+                    None => "",
+                };
+                write!(f, "; {least}no price of {}", energy.unknown.join(", "))?;
             }
             writeln!(f)?;
         }
@@ -174,7 +178,7 @@ mod tests {
         assert!(of("davies2018")["dynamic_uj"].as_f64() > Some(0.0));
         let text = work.to_string();
         let line = text.lines().find(|l| {
-            l.ends_with("by profile loihi2-scaled; unknown: spikes, microcode_instructions")
+            l.ends_with("by profile loihi2-scaled; no price of spikes, microcode_instructions")
         });
         assert!(
             line.is_some_and(|l| l

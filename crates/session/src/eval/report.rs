@@ -9,7 +9,7 @@ mod text;
 use super::plan::EvalPlan;
 use super::spread::SampleSpread;
 use crate::cost::{Cost, PerInference};
-use crate::report::RunTarget;
+use crate::report::{MANAGEMENT, RunTarget};
 use seamount_image::LimitBreach;
 use seamount_spec::{EventCounts, Profile};
 use serde::Serialize;
@@ -217,7 +217,14 @@ impl EvalReport {
         let accuracy = plan.data.has_labels().then(|| Accuracy::of(plan, rows));
         let fresh = rows.len() as u64 - resumed;
         let seconds = wall.as_secs_f64();
-        let cost = Cost::new(total, profiles).in_pieces(rows.len().max(1) as u64);
+        let mut cost = Cost::new(total, profiles).in_pieces(rows.len().max(1) as u64);
+        let managed = plan.machine.program().managed(0, plan.steps);
+        // what embedded processors do has no price, so that sums are those of what is known
+        let unpriced = managed.acts + managed.reads > 0;
+        if unpriced {
+            let bills = cost.energy.iter_mut();
+            bills.for_each(|bill| bill.unknown.push(MANAGEMENT.into()));
+        }
         EvalReport {
             seamount: env!("CARGO_PKG_VERSION"),
             target: RunTarget::of(&plan.image, plan.machine.program()),
@@ -239,6 +246,7 @@ impl EvalReport {
             energy: profiles
                 .iter()
                 .map(|p| EnergySpread::of(p, rows, &total))
+                .map(|spread| spread.beside_management(unpriced))
                 .collect(),
             time: times(plan, rows),
             limits_broken: plan.image.breaches().to_vec(),
@@ -326,6 +334,14 @@ impl EnergySpread {
             each_fj: known.then(|| SampleSpread::of(energies_fj(profile, rows))),
             unknown: whole.unknown,
         }
+    }
+
+    /// The same, with what embedded processors did among what is unknown, if they did something.
+    fn beside_management(mut self, unpriced: bool) -> EnergySpread {
+        if unpriced {
+            self.unknown.push(MANAGEMENT.into());
+        }
+        self
     }
 }
 

@@ -136,6 +136,8 @@ fn provenance(text: &str) -> String {
             "quantised with {}",
             crate::words::settings(&value["options"])
         )),
+        serde_json::Value::Object(_) => Some(format!("{key}: {}", crate::words::settings(value))),
+        serde_json::Value::String(value) => Some(format!("{key} {value}")),
         value => Some(format!("{key} {value}")),
     };
     fields

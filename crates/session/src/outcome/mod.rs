@@ -12,7 +12,8 @@ pub(crate) use stepper::Stepper;
 
 use crate::failure::Failure;
 use seamount_chip::ChipProgram;
-use seamount_chip::{Column, CoreCounts, Observations, Reading, Recording, RunOptions, SpikeTrain};
+use seamount_chip::{CoreCounts, Observations, Reading, Recording, RunOptions, SpikeTrain};
+use seamount_network::memory::allow;
 use seamount_spec::{EventCounts, Record, StepClass};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -164,18 +165,9 @@ impl RunOutcome {
             self.recordings = piece.recordings;
         } else {
             for (all, part) in self.recordings.iter_mut().zip(piece.recordings) {
-                append(all, part);
+                all.append(part);
             }
         }
-    }
-}
-
-fn append(all: &mut Recording, part: Recording) {
-    all.steps.extend(part.steps);
-    match (&mut all.values, part.values) {
-        (Column::Bits(all), Column::Bits(part)) => all.extend_from_bitslice(&part),
-        (Column::Words(all), Column::Words(part)) => all.extend(part),
-        _ => unreachable!("a probe keeps its register"),
     }
 }
 
@@ -224,7 +216,7 @@ pub(crate) fn go_on(
     }
     let program = machine.its_program();
     if kept == Kept::Values {
-        values_must_fit(program.recorded_values(before, steps))?;
+        recordings_must_fit(program, before, steps)?;
     }
     values_must_fit(program.managed(before, steps).reads)?;
     let piece_max = piece_steps_max(program, options);
@@ -255,7 +247,10 @@ pub(crate) fn go_on(
         if verdict.is_break() {
             break;
         }
-        length = next_length(length, piece_start.elapsed()).min(piece_max);
+        // a piece that a checkpoint or the end cut short says nothing of one of full length
+        if now == length {
+            length = next_length(length, piece_start.elapsed()).min(piece_max);
+        }
     }
     if kept == Kept::Values && outcome.recordings.is_empty() {
         // a run of no steps has recordings too: their names, neurons and no rows
@@ -278,6 +273,14 @@ fn next_length(length: u64, took: Duration) -> u64 {
     }
     let share = PIECE.as_secs_f64() / took.as_secs_f64();
     ((length as f64 * share) as u64).max(1)
+}
+
+/// Asks for what the probes record in `steps` steps after step `before`.
+fn recordings_must_fit(program: &ChipProgram, before: u64, steps: u64) -> Result<(), Failure> {
+    values_must_fit(program.recorded_values(before, steps))?;
+    // a recording that grows has its old and its new place for a moment
+    let bytes = program.recorded_bytes(before, steps);
+    allow("the recordings of the run", bytes, 2).map_err(|short| Failure::memory("run", short))
 }
 
 fn values_must_fit(values: u64) -> Result<(), Failure> {

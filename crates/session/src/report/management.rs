@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::fmt::{self, Display, Formatter};
 
 /// Name of what embedded processors do, among the events whose energy or latency is unknown.
-pub(super) const MANAGEMENT: &str = "management";
+pub(crate) const MANAGEMENT: &str = "management";
 /// Most values of a read that are shown to people; JSON has all.
 const SHOWN_MAX: usize = 16;
 

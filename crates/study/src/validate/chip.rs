@@ -11,7 +11,7 @@ use seamount_network::netlist::*;
 use seamount_session::{Failure, IntegerNetwork};
 
 /// Name of the plastic projection.
-const PLASTIC: &str = "plastic";
+pub(super) const PLASTIC: &str = "plastic";
 
 /// Everything that learns, at one time.
 #[derive(Debug, Clone, PartialEq, Default)]

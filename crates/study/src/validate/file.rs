@@ -54,9 +54,7 @@ impl RuleFile {
     /// `{seed}` in its name, the file itself alone.
     pub fn judged(&self, seeds: u64) -> Vec<RuleFile> {
         match &self.meaning {
-            Meaning::Changes(path) if !path.to_string_lossy().contains("{seed}") => {
-                vec![self.clone()]
-            }
+            Meaning::Changes(numbers) if !numbers.of_every_seed() => vec![self.clone()],
             _ => (1..=seeds).map(|seed| self.seeded(seed)).collect(),
         }
     }

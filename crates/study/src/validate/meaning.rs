@@ -5,12 +5,12 @@
 //! rounding hurts a sum of products, not whether the sum *is* the rule. With one, chip and text are
 //! both held against it.
 
-use super::chip::{ChipRun, Frame};
+use super::chip::{ChipRun, PLASTIC};
 use super::file::RuleFile;
 use super::float::{self, FloatRun};
+use super::numbers::{Numbers, Seen as RunSeen, events};
 use super::report::moved;
 use super::stimulus::Stimulus;
-use seamount_network::npy;
 use seamount_reference::rules::Seen;
 use seamount_reference::rules::law::{Law, PerSynapse, SynapseLaw};
 use seamount_reference::stdp::triplet::{Amplitudes, Times};
@@ -18,10 +18,6 @@ use seamount_reference::stdp::{Bcm, BcmTimes, DiehlCook, Oja, Pair, Rewarded, Tr
 use seamount_session::Failure;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-/// Largest array that is read, bytes.
-const ARRAY_BYTES_MAX: u64 = 1 << 28;
 
 /// Where the meaning comes from.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -31,8 +27,8 @@ pub enum Meaning {
     Text,
     /// Equations of the literature.
     Law(LawSettings),
-    /// Changes of the weights that a user has computed, from a file.
-    Changes(PathBuf),
+    /// Changes of the weights that a user has computed.
+    Changes(Numbers),
 }
 
 /// A rule of the literature with its parameters.
@@ -124,8 +120,15 @@ pub fn apply(
 ) -> Result<Option<Identity>, Failure> {
     let mut law = match &file.meaning {
         Meaning::Text => return Ok(None),
-        Meaning::Changes(path) => {
-            read_changes(path, file.network.seed, &mut text.frames)?;
+        Meaning::Changes(numbers) => {
+            let seed = file.network.seed;
+            let seen = |frames: &[_]| RunSeen {
+                source_spikes: events(&stimulus.sources),
+                target_spikes: events(&chip.spikes),
+                rewards: reward_steps(stimulus),
+                ..RunSeen::new(seed, PLASTIC, stimulus.ends.clone(), frames)
+            };
+            numbers.apply(seed, &mut text.frames, seen)?;
             return Ok(None);
         }
         Meaning::Law(settings) => law(settings, file, stimulus),
@@ -148,6 +151,13 @@ pub fn apply(
         }
     }
     Ok(Some(identity(&written, &moved(&text.frames))))
+}
+
+fn reward_steps(stimulus: &Stimulus) -> Vec<u64> {
+    let steps = (1u64..).zip(&stimulus.rewards);
+    steps
+        .flat_map(|(step, count)| std::iter::repeat_n(step, *count as usize))
+        .collect()
 }
 
 fn identity(written: &[f64], meant: &[f64]) -> Identity {
@@ -237,64 +247,4 @@ fn network<S: SynapseLaw + Copy + 'static>(
         units,
         limits,
     ))
-}
-
-/// The path of the array of a seed: `{seed}` in its name stands for the number.
-pub fn of_seed(path: &Path, seed: u64) -> PathBuf {
-    PathBuf::from(path.to_string_lossy().replace("{seed}", &seed.to_string()))
-}
-
-/// Reads changes of the weights since the start, at the rows of the report.
-///
-/// Shape: `[synapses]`, the change over the whole run, or `[rows, synapses]`, one row for each row
-/// of the report after the start. Synapses by source, then target.
-pub(super) fn read_changes(path: &Path, seed: u64, frames: &mut [Frame]) -> Result<(), Failure> {
-    let path = of_seed(path, seed);
-    let wrong = |problem: String| Failure::input(&path, problem);
-    let size = std::fs::metadata(&path)
-        .map_err(|e| wrong(e.to_string()))?
-        .len();
-    if size > ARRAY_BYTES_MAX {
-        return Err(wrong(format!("{size} bytes, at most {ARRAY_BYTES_MAX}")));
-    }
-    let bytes = std::fs::read(&path).map_err(|e| wrong(e.to_string()))?;
-    let array = npy::read_floats(&bytes).map_err(|e| wrong(e.to_string()))?;
-    if let Some(at) = array.data.iter().position(|value| !value.is_finite()) {
-        let value = array.data[at];
-        return Err(wrong(format!(
-            "element {at} is {value}: wanted finite numbers"
-        )));
-    }
-    let rows = frames.len() - 1;
-    let start = frames[0].variables[0].clone();
-    let synapses = start.len();
-    let shape = array.shape.clone();
-    let whole = shape == [synapses as u64];
-    if !whole && shape != [rows as u64, synapses as u64] {
-        return Err(wrong(format!(
-            "shape {shape:?}; wanted [{synapses}] (synapses), or [{rows}, {synapses}] (rows of the \
-            report after the start, synapses)"
-        )));
-    }
-    let of_row = |row: usize| -> Vec<f64> {
-        let data = &array.data[row * synapses..][..synapses];
-        data.iter()
-            .zip(&start)
-            .map(|(change, w)| w + change)
-            .collect()
-    };
-    for (row, frame) in frames[1..].iter_mut().enumerate() {
-        let share = (row + 1) as f64 / rows as f64;
-        frame.variables[0] = if whole {
-            let end = of_row(0);
-            // only the end is known: in between lies a straight line
-            end.iter()
-                .zip(&start)
-                .map(|(e, s)| s + share * (e - s))
-                .collect()
-        } else {
-            of_row(row)
-        };
-    }
-    Ok(())
 }

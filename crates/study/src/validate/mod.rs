@@ -23,6 +23,7 @@ pub mod arithmetic;
 pub mod meaning;
 pub mod netlist;
 pub mod nothing;
+pub mod numbers;
 pub mod sabotage;
 
 pub mod csv;

@@ -9,16 +9,16 @@
 use super::chip::Frame;
 use super::file::Quantity;
 use super::fit::Fit;
-use super::meaning::{of_seed, read_changes};
 use super::measure::{Course, variable};
-use super::read::{SEED_MAX, Table};
+use super::numbers::{ChangesFunction, Numbers, Seen, of_seed};
+use super::read::{FloatSide, SEED_MAX, Table};
 use super::report::SeedRow;
 use super::sabotage::{SelfTest, SelfTestRow};
 use super::threads;
 use super::verdict::{self, Check};
 use crate::Progress;
 use crate::spread::spread;
-use seamount_chip::RunOptions;
+use seamount_chip::{Recording, RunOptions};
 use seamount_diagnose::Field;
 use seamount_network::netlist::{DwRounding, Netlist};
 use seamount_session::{Chip, Events, Failure, NetworkFile, SourceOptions};
@@ -72,8 +72,8 @@ pub struct NetlistFile {
     /// Further files of the input: those that carry the learning signal, which the self-test takes
     /// away.
     pub signal: Vec<PathBuf>,
-    /// Projections that are judged, each with the array of its changes.
-    pub changes: Vec<(String, PathBuf)>,
+    /// Projections that are judged, each with its changes as a user has computed them.
+    pub changes: Vec<(String, Numbers)>,
     /// Key and limit; each projection must hold it.
     pub tolerances: Vec<(&'static str, f64)>,
 }
@@ -82,26 +82,43 @@ impl NetlistFile {
     /// The same file with everything that it names in a folder.
     #[must_use]
     pub fn located(mut self, folder: &Path) -> NetlistFile {
-        let changes = self.changes.iter_mut().map(|(_, path)| path);
         let inputs = self.input.iter_mut().chain(&mut self.signal);
-        let all = inputs.chain(changes).chain([&mut self.network]);
+        let all = inputs.chain([&mut self.network]);
         all.for_each(|path| *path = folder.join(&path));
+        let changes = self.changes.iter_mut();
+        changes.for_each(|(_, numbers)| numbers.locate(folder));
+        self
+    }
+
+    /// The same file with functions of a user in the place of its reference.
+    #[must_use]
+    pub fn against(mut self, functions: Vec<(String, ChangesFunction)>) -> NetlistFile {
+        let functions = functions.into_iter();
+        self.changes = functions
+            .map(|(name, function)| (name, Numbers::Function(function)))
+            .collect();
         self
     }
 
     /// Seeds that are judged: the file's own where nothing depends on one.
     fn judged(&self, seeds: u64) -> Vec<u64> {
-        let inputs = self.input.iter().chain(&self.signal);
-        let mut names = inputs.chain(self.changes.iter().map(|c| &c.1));
-        match names.any(|path| path.to_string_lossy().contains("{seed}")) {
-            true => (1..=seeds).collect(),
-            false => vec![self.seed],
+        let mut inputs = self.input.iter().chain(&self.signal);
+        let seeded = inputs.any(|path| path.to_string_lossy().contains("{seed}"));
+        if seeded
+            || self
+                .changes
+                .iter()
+                .any(|(_, numbers)| numbers.of_every_seed())
+        {
+            (1..=seeds).collect()
+        } else {
+            vec![self.seed]
         }
     }
 }
 
-/// Reads a file with a table `netlist`.
-pub fn read(root: &Table) -> NetlistFile {
+/// Reads a file with a table `netlist`; `side` says whether it has a table `reference`.
+pub fn read(root: &Table, side: FloatSide) -> NetlistFile {
     let title = root.may("title").text();
     let mut file = NetlistFile {
         title: title.map_or_else(|| "a network".into(), Into::into),
@@ -140,11 +157,16 @@ pub fn read(root: &Table) -> NetlistFile {
         file.seed = table.may("seed").whole_number(0..=SEED_MAX).unwrap_or(1) as u64;
         table.finish();
     }
-    if let Some(table) = root.need("reference").table() {
+    let reference = match side {
+        FloatSide::OfFile => root.need("reference").table(),
+        FloatSide::OfCaller => None,
+    };
+    if let Some(table) = reference {
         for (name, field) in table.rest() {
             let path = field.text();
-            let path = path.map(|path| (name.to_string(), path.as_ref().into()));
-            file.changes.extend(path);
+            let path = path.map(|path| Numbers::File(path.as_ref().into()));
+            file.changes
+                .extend(path.map(|path| (name.to_string(), path)));
         }
         if file.changes.is_empty() {
             let problem = "names no projection: projection = \"dw.npy\"";
@@ -296,6 +318,10 @@ impl fmt::Display for NetlistReport {
 struct Ran {
     /// Rows of each projection, in the order of the file.
     frames: Vec<Vec<Frame>>,
+    /// Source and target of each synapse, by projection.
+    ends: Vec<Vec<(u32, u32)>>,
+    /// Of the network's probes.
+    recordings: Vec<Recording>,
 }
 
 /// What is changed about the chip's side.
@@ -326,22 +352,49 @@ fn run_chip(file: &NetlistFile, seed: u64, broken: ChipSide) -> Result<Ran, Fail
         ChipSide::Nothing | ChipSide::Cut => paths.extend(file.signal.iter().map(own)),
     }
     let train = Events::files(&paths).for_program(chip.program())?;
-    let mut frames = vec![vec![]; file.changes.len()];
+    let recorded = file
+        .changes
+        .iter()
+        .any(|(_, numbers)| matches!(numbers, Numbers::Function(_)));
+    let mut ran = Ran {
+        frames: vec![vec![]; file.changes.len()],
+        ends: vec![],
+        recordings: vec![],
+    };
     loop {
-        for ((name, _), frames) in file.changes.iter().zip(&mut frames) {
-            let weights = chip.learned(name)?.weights.into_iter().map(f64::from);
+        let mut ends = vec![];
+        for ((name, _), frames) in file.changes.iter().zip(&mut ran.frames) {
+            let learned = chip.learned(name)?;
+            let weights = learned.weights.into_iter().map(f64::from);
             frames.push(Frame {
                 step: chip.step(),
                 variables: [weights.collect(), vec![], vec![]],
                 ..Frame::default()
             });
+            ends.push(learned.ends);
         }
         let left = file.steps - chip.step();
         if left == 0 {
-            return Ok(Ran { frames });
+            ran.ends = ends;
+            return Ok(ran);
         }
         let machine = chip.machine_mut();
-        machine.run(left.min(file.every), &train, &RunOptions::default());
+        let part = machine.run(left.min(file.every), &train, &RunOptions::default());
+        if recorded {
+            ran.record(part.recordings);
+        }
+    }
+}
+
+impl Ran {
+    fn record(&mut self, later: Vec<Recording>) {
+        if self.recordings.is_empty() {
+            self.recordings = later;
+            return;
+        }
+        for (all, part) in self.recordings.iter_mut().zip(later) {
+            all.append(part);
+        }
     }
 }
 
@@ -355,12 +408,16 @@ fn reports(file: &NetlistFile, ran: &Ran, float: &[Vec<Frame>]) -> Vec<Projectio
 
 /// The user's side of one seed, row by row.
 fn float(file: &NetlistFile, seed: u64, ran: &Ran) -> Result<Vec<Vec<Frame>>, Failure> {
-    let read = |((_, path), chip): (&(String, PathBuf), &Vec<Frame>)| {
-        let mut frames = chip.clone();
-        read_changes(path, seed, &mut frames)?;
-        Ok(frames)
-    };
-    file.changes.iter().zip(&ran.frames).map(read).collect()
+    let mut sides = vec![];
+    for (at, (name, numbers)) in file.changes.iter().enumerate() {
+        let mut frames = ran.frames[at].clone();
+        numbers.apply(seed, &mut frames, |frames| Seen {
+            recordings: ran.recordings.clone(),
+            ..Seen::new(seed, name, ran.ends[at].clone(), frames)
+        })?;
+        sides.push(frames);
+    }
+    Ok(sides)
 }
 
 /// Runs a file, and judges it over its seeds.
@@ -477,6 +534,8 @@ fn of_seed_broken(
     let first = |frames: &Vec<Frame>| vec![frames[0].clone(); frames.len()];
     let frozen = Ran {
         frames: ran.frames.iter().map(first).collect(),
+        ends: vec![],
+        recordings: vec![],
     };
     add("every update is cut off", &frozen, &float);
     add(

@@ -3,6 +3,7 @@
 
 use super::file::*;
 use super::meaning::{LawName, LawSettings, Meaning};
+use super::numbers::Numbers;
 use seamount_diagnose::{Fault, Field, Fields, Finding, Findings, TomlNode, TomlText};
 use seamount_network::netlist::{DwRounding, LearningProfile, LearningRule, SignMode, Trace};
 use seamount_rules::{Origin, Variable};
@@ -26,7 +27,16 @@ pub const SEED_MAX: i64 = 1 << 50;
 /// # Errors
 /// Everything that is wrong with it, in order of lines.
 pub fn read(text: &str) -> Result<RuleFile, Vec<Finding>> {
-    read_as(text, file)
+    read_as(text, |root| file(root, FloatSide::OfFile))
+}
+
+/// Where the float side of a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FloatSide {
+    /// In the file: its text, or what a table `reference` names.
+    OfFile,
+    /// With the caller, who has functions; a table `reference` is a key too many.
+    OfCaller,
 }
 
 /// Reads the text of a TOML file with a reader of its root.
@@ -52,8 +62,8 @@ pub fn read_as<T>(
     Err(found)
 }
 
-/// Reads a rule file from its root.
-pub fn file(root: &Table) -> RuleFile {
+/// Reads a rule file from its root; `side` says whether it may have a table `reference`.
+pub fn file(root: &Table, side: FloatSide) -> RuleFile {
     let title = root.may("title").text();
     let title = title.map_or_else(|| "a rule".into(), Into::into);
     let rule_field = root.may("rule");
@@ -102,7 +112,10 @@ pub fn file(root: &Table) -> RuleFile {
         rule: plasticity.rule,
         narrow: plasticity.narrow,
         on_chip: None,
-        meaning: meaning(root, spikes),
+        meaning: match side {
+            FloatSide::OfFile => meaning(root, spikes),
+            FloatSide::OfCaller => Meaning::Text,
+        },
         reward: plasticity.reward,
         every: every.map_or(stimulus.steps.div_ceil(100), |e| e as u64),
         network,
@@ -127,7 +140,7 @@ fn meaning(root: &Table, spikes: Spikes) -> Meaning {
     }
     let path = changes
         .text()
-        .map(|path| Meaning::Changes(path.as_ref().into()));
+        .map(|path| Meaning::Changes(Numbers::File(path.as_ref().into())));
     let law = rule.word(&LawName::WORDS).map(|name| {
         let parameter = |key: &&'static str| {
             let positive = key.starts_with("tau");
@@ -153,7 +166,16 @@ pub fn limits(root: &Table, keys: &[&str]) -> Vec<(String, f64)> {
     let mut limits = vec![];
     for (key, field) in table.rest() {
         if keys.contains(&key.as_ref()) {
-            limits.extend(field.any_number().map(|limit| (key.to_string(), limit)));
+            let place = field.place();
+            let Some(limit) = field.any_number() else {
+                continue;
+            };
+            // the least that is wanted may be below 0, the most that is allowed cannot
+            if limit < 0.0 && !key.ends_with("_min") {
+                let problem = format!("{limit} is below 0, and no error is");
+                root.found().add(place, Fault::OutOfRange, problem);
+            }
+            limits.push((key.to_string(), limit));
         } else {
             root.found().unknown_field(field.place(), &key, keys);
         }

@@ -289,7 +289,7 @@ impl fmt::Display for Work {
                 if energy.unknown.is_empty() {
                     String::new()
                 } else {
-                    format!("; unknown: {}", energy.unknown.join(", "))
+                    format!("; no price of {}", energy.unknown.join(", "))
                 }
             )?;
         }

@@ -105,12 +105,17 @@ impl PatternOptions {
     }
 
     fn check(&self) -> Result<(), Failure> {
-        if self.sequences > 0 && self.learning_rate > 0.0 && self.learning_rate <= 1.0 {
-            return Ok(());
+        if self.sequences == 0 {
+            return Err(Failure::option("sequences", "0 teach nothing: at least 1"));
         }
-        Err(Failure::call(
-            "at least one sequence, and a learning rate above 0 and at most 1",
-        ))
+        let rate = self.learning_rate;
+        match rate > 0.0 && rate <= 1.0 {
+            true => Ok(()),
+            false => {
+                let problem = format!("{rate} is wrong, wanted a number above 0 and at most 1");
+                Err(Failure::option("learning-rate", problem))
+            }
+        }
     }
 }
 

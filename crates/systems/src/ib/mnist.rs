@@ -255,10 +255,14 @@ impl Network {
     /// Of a file in the small form, or as shipped.
     fn stored(path: Option<&Path>) -> Result<Network, Failure> {
         let bytes = path.map_or_else(|| Ok(SHIPPED.to_vec()), text::bytes)?;
+        let source = path.map_or_else(
+            || "those that are built in".into(),
+            |path| path.display().to_string(),
+        );
         let path = path.unwrap_or(Path::new(SHIPPED_NAME));
         Ok(Network {
             net: stored::grow(&bytes, path, &SIZES)?,
-            source: path.display().to_string(),
+            source,
             epochs: None,
             accuracy_by_epoch: vec![],
         })

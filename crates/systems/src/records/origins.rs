@@ -266,8 +266,9 @@ pub(super) const ORIGINS: &[RecordOrigin] = &[
         get: "",
         compare: Compare::Not(
             "time of a step, core dynamic energy",
-            "the network resets and freezes parts of itself within a question, which is not built \
-             here, and its trained weights are no part of the data at hand",
+            "its machine runs here with random weights (seamount lab relnet): the trained ones are \
+             no part of the data at hand, and no source says what the embedded processors' part of \
+             the figures is",
         ),
     },
     RecordOrigin {

@@ -14,9 +14,11 @@ pub use seamount_study::validate::arithmetic::Arithmetic;
 use seamount_study::Progress;
 use seamount_study::chart::Picture;
 use seamount_study::validate::arithmetic::{self, ArithmeticTable};
+use seamount_study::validate::file::Spikes;
 use seamount_study::validate::meaning::Meaning;
 use seamount_study::validate::netlist::{self, NetlistFile, NetlistReport};
-use seamount_study::validate::read;
+use seamount_study::validate::numbers::{ChangesFunction, Numbers};
+use seamount_study::validate::read::{self, FloatSide, Table};
 use seamount_study::validate::sabotage::{self, SelfTest};
 use seamount_study::validate::{Report, RuleFile, csv, pictures};
 use serde::Serialize;
@@ -56,7 +58,7 @@ impl Question {
     pub fn against(self, path: &Path) -> Result<Question, &'static str> {
         match self {
             Question::Rule(mut file) => {
-                file.meaning = Meaning::Changes(path.into());
+                file.meaning = Meaning::Changes(Numbers::File(path.into()));
                 Ok(Question::Rule(file))
             }
             Question::Eprop(_) => Err("is for rules; the float side of e-prop is a network"),
@@ -70,8 +72,8 @@ impl Question {
     pub fn located(self, folder: &Path) -> Question {
         match self {
             Question::Rule(mut file) => {
-                if let Meaning::Changes(path) = &mut file.meaning {
-                    *path = folder.join(&path);
+                if let Meaning::Changes(numbers) = &mut file.meaning {
+                    numbers.locate(folder);
                 }
                 Question::Rule(file)
             }
@@ -87,13 +89,65 @@ impl Question {
 /// # Errors
 /// Everything that is wrong with it, in order of lines.
 pub fn open(text: &str) -> Result<Question, Vec<Finding>> {
+    read::read_as(text, |root| question(root, FloatSide::OfFile))
+}
+
+fn question(root: &Table, side: FloatSide) -> Question {
+    if root.has("eprop") {
+        Question::Eprop(eprop::file::read(root))
+    } else if root.has("netlist") {
+        Question::Netlist(Box::new(netlist::read(root, side)))
+    } else {
+        Question::Rule(Box::new(read::file(root, side)))
+    }
+}
+
+/// Functions of a user that compute the float side.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Functions {
+    /// Of a rule.
+    Rule(ChangesFunction),
+    /// Of each projection of a network that is judged, by name.
+    Projections(Vec<(String, ChangesFunction)>),
+}
+
+/// Reads a file as [`open`] does, with functions of the caller as its float side.
+///
+/// # Errors
+/// As [`open`]; a table `reference`, and functions of another kind than the file asks for.
+pub fn open_against(text: &str, functions: &Functions) -> Result<Question, Vec<Finding>> {
     read::read_as(text, |root| {
-        if root.has("eprop") {
-            Question::Eprop(eprop::file::read(root))
-        } else if root.has("netlist") {
-            Question::Netlist(Box::new(netlist::read(root)))
-        } else {
-            Question::Rule(Box::new(read::file(root)))
+        if root.has("reference") {
+            let problem = "the caller gives a reference too; one of them is enough";
+            root.may("reference").rule(problem);
+        }
+        match (question(root, FloatSide::OfCaller), functions) {
+            (Question::Rule(mut file), Functions::Rule(function)) => {
+                if file.spikes == Spikes::Own {
+                    let problem =
+                        "a reference sees the chip's spikes: float.spikes must be \"chip\"";
+                    root.may("float").rule(problem);
+                }
+                file.meaning = Meaning::Changes(Numbers::Function(function.clone()));
+                Question::Rule(file)
+            }
+            (Question::Netlist(file), Functions::Projections(functions)) => {
+                if functions.is_empty() {
+                    let problem = "no function: one for each projection that is judged";
+                    root.found().rule(root.place(), problem);
+                }
+                Question::Netlist(Box::new(file.against(functions.clone())))
+            }
+            (asked, _) => {
+                let problem = match asked {
+                    Question::Rule(_) => "a rule needs one function, not one for each projection",
+                    Question::Netlist(_) => "a network needs a function for each projection",
+                    Question::Eprop(_) => "the float side of e-prop is a network, not a function",
+                };
+                root.found().rule(root.place(), problem);
+                asked
+            }
         }
     })
 }

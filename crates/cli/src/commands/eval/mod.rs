@@ -79,7 +79,7 @@ fn interrupted(reached: (u64, u64), file: Option<&Path>) -> Failure {
     let go_on = match file {
         Some(file) => {
             stopped += &format!("; what is finished is in {}", file.display());
-            "to go on: the same command with --resume".into()
+            "to go on: the same command with --resume"
         }
         None => "with --checkpoint FILE.jsonl an evaluation that is stopped can go on later",
     };

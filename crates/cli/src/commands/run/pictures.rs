@@ -1,7 +1,7 @@
 //! Pictures of a run: a page, or a folder of SVG.
 
 use crate::failure::Failure;
-use crate::page_args::PageArgs;
+use crate::page_args::{PageArgs, folder_for};
 use clap::Args;
 use seamount::{RunOutcome, RunReport};
 use seamount_report::{Card, Page, RunCounts, SeenRun, run_cards};
@@ -19,7 +19,7 @@ pub(crate) struct PictureArgs {
     #[command(flatten)]
     pub(crate) page: PageArgs,
     /// Write the pictures of the run into this folder: raster, membranes, energy, floor plan,
-    /// events and time by step, weights, limits
+    /// events and time by step, weights, learned weights, limits
     #[arg(long, value_name = "DIR")]
     svg: Option<PathBuf>,
 }
@@ -35,7 +35,7 @@ impl PictureArgs {
         let Some(folder) = &self.svg else {
             return Ok(());
         };
-        std::fs::create_dir_all(folder).map_err(|e| Failure::write(folder, &e))?;
+        folder_for(folder)?;
         Outputs::expect(&[&folder.join("raster.svg")])
     }
 
@@ -56,10 +56,12 @@ impl PictureArgs {
         if !self.wanted() {
             return vec![];
         }
+        let learned = chip.learned_weights();
         let seen = SeenRun::new(report, chip.image())
             .recorded(&outcome.recordings)
             .counted(counts)
-            .timed(watch.durations());
+            .timed(watch.durations())
+            .learned(&learned);
         let cards = run_cards(&seen);
         let mut files = vec![];
         if let Some(folder) = &self.svg {

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use clap::Args;
 use seamount::{Fidelity, RunReport};
 use seamount_report::energy_pictures;
+use seamount_session::files::ending;
 use seamount_session::{RunWatch, WatchOptions};
 use seamount_study::chart::{Column, PICTURE_FILE, Picture};
 use seamount_systems::word::{FIDELITIES, one_of};
@@ -47,10 +48,10 @@ pub struct TimeArgs {
     #[arg(long, value_name = "FIRST..LAST", value_parser = steps, default_value = "1..100")]
     pub trace_steps: (u64, u64),
     /// Draw the packets over every router and link
-    #[arg(long, value_name = PICTURE_FILE)]
+    #[arg(long, value_name = PICTURE_FILE, value_parser = picture_file)]
     pub heat_map: Option<PathBuf>,
     /// Draw the energy by unit, core and layer of every profile; needs no time
-    #[arg(long, value_name = PICTURE_FILE)]
+    #[arg(long, value_name = PICTURE_FILE, value_parser = picture_file)]
     pub energy_chart: Option<PathBuf>,
 }
 
@@ -131,6 +132,15 @@ impl TimeArgs {
 fn energy_chart(report: &RunReport) -> Column {
     let pictures = energy_pictures(&report.target.network, &report.energy);
     Column(pictures.iter().map(Picture::chart).collect())
+}
+
+/// A path whose name says in which of the two forms a picture is written.
+fn picture_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match ending(&path).as_str() {
+        "svg" | "json" => Ok(path),
+        _ => Err(format!("wanted a file that is named {PICTURE_FILE}")),
+    }
 }
 
 fn chosen(text: &str) -> Result<(String, u64), String> {

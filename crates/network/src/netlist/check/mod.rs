@@ -54,7 +54,14 @@ impl NetlistCheck<'_> {
             let problem = format!("is '{format}', wanted '{FORMAT_NAME}'");
             self.found.rule("format", problem);
         }
-        self.range("version", *version, [1, FORMAT_VERSION.into()]);
+        if *version > FORMAT_VERSION {
+            let problem = format!(
+                "{version} was written by a newer program; this one reads version {FORMAT_VERSION}"
+            );
+            self.found.rule("version", problem);
+        } else {
+            self.range("version", *version, [1, FORMAT_VERSION.into()]);
+        }
     }
 
     /// A number within its register.

@@ -148,8 +148,8 @@ impl OnChipRun {
     }
 
     /// Runs a float network through what the chip was shown; with the chip's spikes, or its own.
-    fn follow(&self, mut late: Late, whose: Whose, targets: &ToldTargets) -> FloatSide {
-        let mut out = FloatSide {
+    fn follow(&self, mut late: Late, whose: Whose, targets: &ToldTargets) -> FloatCourse {
+        let mut out = FloatCourse {
             frames: vec![self.chip.frame_of(0, late.weights())],
             seen: vec![],
         };
@@ -189,7 +189,7 @@ pub(crate) enum ToldTargets {
 }
 
 /// What became of a float network.
-pub(crate) struct FloatSide {
+pub(crate) struct FloatCourse {
     /// Weights before the first sequence and after each.
     pub frames: Vec<Frame>,
     /// Each sequence.
@@ -199,10 +199,10 @@ pub(crate) struct FloatSide {
 /// The chip and its four float networks, of one seed.
 pub(crate) struct Compared {
     pub on_chip: OnChipRun,
-    pub given: FloatSide,
-    pub silent: FloatSide,
-    pub own: FloatSide,
-    pub now: FloatSide,
+    pub given: FloatCourse,
+    pub silent: FloatCourse,
+    pub own: FloatCourse,
+    pub now: FloatCourse,
 }
 
 impl Compared {
@@ -237,7 +237,7 @@ impl Compared {
     }
 
     /// The same with other weights of the chip or another float network of the chip's spikes.
-    pub fn measured_of(&self, chip: &[Frame], given: &FloatSide) -> Measured {
+    pub fn measured_of(&self, chip: &[Frame], given: &FloatCourse) -> Measured {
         let shown = &self.on_chip.shown;
         let layers = (0..3)
             .map(|at| measure::variable(LAYERS[at].1, at, chip, &given.frames))
