@@ -671,6 +671,15 @@ pub struct Outcome {
     pub visits: u64,
 }
 
+/// A network that learns, its steps, and the spikes of its inputs as (step, input, neuron).
+pub fn learning_network(dice: &mut LearnDice) -> (Netlist, u64, Vec<(u64, &'static str, u32)>) {
+    let case = case(dice);
+    let names = ["a", "drive", "good"];
+    let named = case.events.iter().map(|e| (e.0, names[e.1], e.2));
+    let events = named.collect();
+    (case.net, case.steps, events)
+}
+
 /// Makes a network by these choices, runs it in every way and compares.
 ///
 /// # Panics

@@ -5,6 +5,7 @@
 //! shares no arithmetic with the emulator; [`generate`] makes random valid netlists and their
 //! input spikes.
 
+pub mod channels;
 pub mod counting;
 pub mod generate;
 pub mod graphs;

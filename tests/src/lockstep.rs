@@ -78,7 +78,7 @@ pub fn image_on(case: &Case, plan: &Plan, board: Board) -> Result<CheckedImage, 
 }
 
 /// The oracle's noise table as the image has placed it.
-fn replay(case: &Case, image: &Image) -> Option<NoiseReplay> {
+pub fn replay(case: &Case, image: &Image) -> Option<NoiseReplay> {
     let noise = case.noise.as_ref()?;
     let mut cores: Vec<Vec<u8>> = image
         .cores

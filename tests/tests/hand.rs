@@ -38,7 +38,7 @@ const EMPTY_DOCUMENTATION: usize = 0;
 /// Functions whose parameters are taken apart in the signature.
 const TUPLE_PARAMETERS: usize = 1;
 /// `pub` items and fields of the crates that are internal.
-const PUBLIC_INSIDE: usize = 2101;
+const PUBLIC_INSIDE: usize = 2095;
 /// Names of types that stand in two or more files.
 const TYPE_NAMES_TWICE: usize = 58;
 

@@ -123,7 +123,9 @@ fn the_timeline_is_that_of_the_architecture() {
     let quoted = quoted.and_then(|rest| rest.split("```").next());
     let quoted: Vec<&str> = quoted.expect("a timeline block").lines().collect();
     let source = text("crates/chip/src/run.rs");
-    let step = source.split("    fn step(&mut self, t: u64) {\n").nth(1);
+    let step = source
+        .split("    pub(crate) fn step(&mut self, t: u64, part: StepPart) {\n")
+        .nth(1);
     let step = step.and_then(|rest| rest.split("\n    }\n").next());
     let phase = |line: &'_ str| {
         let comment = line.trim().strip_prefix("// ")?.to_string();

@@ -3,8 +3,10 @@
 //! A step of a spike probe is so many bits as it has neurons, which are rarely a multiple of 64.
 //! Rows follow one another without a gap, so that the memory of a run is the recording.
 
+use serde::{Deserialize, Serialize};
+
 /// Bits in the order in which they were appended; those of the last word beyond them are 0.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct BitRows {
     words: Vec<u64>,
     length: usize,

@@ -41,7 +41,7 @@ impl Outbox {
         plain.chain(graded.map(|(packet, payload)| (*packet, Some(*payload))))
     }
 
-    fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.plain.clear();
         self.graded.clear();
     }

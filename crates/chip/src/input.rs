@@ -3,25 +3,25 @@
 use crate::program::ChipProgram;
 use seamount_diagnose::{Fault, Finding, Place, Refusal};
 use seamount_microcode::{WORD_MAX, WORD_MIN};
-use seamount_neurocore::PortKind;
+use serde::{Deserialize, Serialize};
 
 /// Host spikes in order of their steps. An event of step s acts like a spike emitted in step s:
 /// it arrives in step s + 1; so the first that acts has s = 0.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpikeTrain {
     /// By step; in a step in the order in which they were given.
     spikes: Vec<HostSpike>,
 }
 
 /// One spike of the host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HostSpike {
     /// Step in which the host emits it.
-    pub step: u64,
+    pub(crate) step: u64,
     /// Source, counted over all inputs.
-    pub source: u32,
+    pub(crate) source: u32,
     /// Payload of a graded spike; none of a plain one.
-    pub payload: Option<i32>,
+    pub(crate) payload: Option<i32>,
 }
 
 /// Most findings listed.
@@ -167,7 +167,5 @@ impl SpikeTrain {
 
 /// Whether spikes of a source are rewards of the learning engine.
 fn is_reward(program: &ChipProgram, source: u32) -> bool {
-    let mut kinds = (program.inputs.of(source as usize))
-        .map(|packet| program.cores[packet.core as usize].kind(packet.port));
-    kinds.any(|kind| matches!(kind, PortKind::Reward(_)))
+    program.rewards.binary_search(&source).is_ok()
 }

@@ -9,15 +9,19 @@
 
 mod batch;
 mod bits;
+mod division;
 mod exchange;
+mod far;
 mod input;
 mod management;
 mod observe;
 mod program;
+mod ranks;
 mod recorder;
 mod replay;
 mod routes;
 mod run;
+mod seen;
 mod snapshot;
 mod state;
 mod timing_record;
@@ -26,10 +30,15 @@ mod window;
 mod write;
 
 pub use batch::{run_batch, run_batch_with};
+pub use division::{Division, DivisionError, DivisionKind};
 pub use input::SpikeTrain;
 pub use management::ManagementCounts;
 pub use observe::{Column, CoreCounts, Observations, Reading, Recording};
 pub use program::ChipProgram;
+pub use ranks::{
+    ExchangeCost, LostRank, Outgoing, RankError, RankedChip, Station, Transport, dismiss_ranks,
+    serve_rank,
+};
 pub use replay::{NoiseReplay, ReplayError};
 pub use run::RunOptions;
 pub use seamount_neurocore::learn::LearningReplay;

@@ -11,6 +11,7 @@
 //!
 //! What this module does *not* know: what an act costs, and what is read (probes do that).
 
+use crate::division::Division;
 use crate::program::ChipProgram;
 use crate::state::ChipState;
 use seamount_image::{ActPlan, Deed, Image, SetPlan};
@@ -28,8 +29,11 @@ pub(crate) struct ManagementProgram {
 #[derive(Debug)]
 struct ScheduleProgram {
     period: u64,
-    /// By step; those of one step in the order of the image.
+    /// By step; those of one step in the order of the image. Cores are those that are here, by
+    /// their place.
     acts: Vec<ActPlan>,
+    /// Number of cores of each act on all ranks together.
+    cores: Vec<u64>,
 }
 
 /// How many acts a run came to.
@@ -82,12 +86,22 @@ impl ScheduleProgram {
 
 impl ManagementProgram {
     /// The schedules of a proved image.
-    pub(crate) fn new(image: &Image) -> ManagementProgram {
+    pub(crate) fn new(image: &Image, division: &Division, rank: usize) -> ManagementProgram {
         let schedules = image.management.schedules.iter().map(|plan| {
             let mut acts = plan.acts.clone();
             acts.sort_by_key(|act| act.step); // keeps the order within a step
+            let cores = acts.iter().map(|act| act.cores.len() as u64).collect();
+            for act in &mut acts {
+                act.cores.retain(|core| division.rank_of(*core) == rank);
+                (act.cores.iter_mut()).for_each(|core| *core = division.place(*core));
+                act.cores.sort_unstable();
+            }
             let period = plan.period;
-            ScheduleProgram { period, acts }
+            ScheduleProgram {
+                period,
+                acts,
+                cores,
+            }
         });
         let schedules: Vec<ScheduleProgram> = schedules.collect();
         let acts = schedules.iter().flat_map(|schedule| &schedule.acts);
@@ -164,8 +178,8 @@ impl ManagementProgram {
     /// What was done in the steps `first..=last` of a run.
     pub(crate) fn counts(&self, steps: (u64, u64)) -> u64 {
         let of = |schedule: &ScheduleProgram| -> u64 {
-            let acts = schedule.acts.iter();
-            acts.map(|act| schedule.times(act, steps) * act.cores.len() as u64)
+            let acts = schedule.acts.iter().zip(&schedule.cores);
+            acts.map(|(act, cores)| schedule.times(act, steps) * cores)
                 .sum()
         };
         self.schedules.iter().map(of).sum()
@@ -216,7 +230,8 @@ pub(crate) fn set(program: &ChipProgram, own: &mut CoreProgram, core: usize, dee
     } = plan;
     let map = &program.populations[population as usize];
     let parts = map.compartments.len();
-    let slices = map.slices.iter().filter(|s| s.core as usize == core);
+    let number = program.numbers[core];
+    let slices = map.slices.iter().filter(|s| s.core == number);
     let compartments = slices.flat_map(|slice| {
         let first = slice.first_compartment as usize + part as usize;
         (0..slice.neurons as usize).map(move |neuron| first + neuron * parts)

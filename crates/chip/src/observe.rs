@@ -3,6 +3,7 @@
 use bitvec::vec::BitVec;
 use seamount_image::ImageRegister;
 use seamount_spec::{EventCounts, Record, StepClass};
+use serde::{Deserialize, Serialize};
 
 /// Everything seen in one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct Observations {
 }
 
 /// Events of one core by step class.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CoreCounts {
     /// Number of steps of each class, in the order of [`StepClass::ALL`].

@@ -5,28 +5,47 @@
 //! both the sender's and the receiver's side, and a step follows no reference from core to core.
 //! The cost of sending (hops, borders) depends on places only, so it is added up for each source
 //! here as well.
+//!
+//! A program may be of a part: of the cores that one rank of many has. Cores are numbered by their
+//! place among those that are here then, in everything that a step reads; what names cores to the
+//! outside (populations, locations, seeds of noise) has the numbers of the image, and
+//! [`ChipProgram::numbers`] leads from one to the other.
 
+use crate::division::Division;
+use crate::far::{FarCore, Resolver};
 use crate::management::{ManagementCounts, ManagementProgram};
 use crate::routes::{RouteBuilder, RouteCost, RoutedPacket, Routes};
 use crate::state::ChipState;
 use crate::window::Window;
 use seamount_image::{
-    CheckedImage, CoreImage, Image, ImageRegister, LearningProbePlan, OutputAxon, PopulationMap,
-    ProbePlan,
+    CheckedImage, Image, ImageRegister, LearningProbePlan, OutputAxon, PopulationMap, ProbePlan,
 };
 use seamount_neurocore::CoreProgram;
-use seamount_spec::Route;
 use seamount_spec::{Board, CoreLocation};
+use seamount_spec::{EventCounts, Route};
+use serde::{Deserialize, Serialize};
 
 /// Everything about a chip that never changes.
 #[derive(Debug)]
 pub struct ChipProgram {
-    /// Cores, in image order.
+    /// Cores that are here: all of them in image order, or those of one rank.
     pub cores: Vec<CoreProgram>,
+    /// Index in the image of each core that is here.
+    pub(crate) numbers: Vec<u32>,
+    /// Cores of other ranks that packets go to; their numbers follow those of the cores here.
+    pub(crate) far: Vec<FarCore>,
+    /// Number of cores, the first, that no other rank sends to.
+    pub(crate) free: usize,
+    /// Compartments of every core of the image.
+    pub(crate) widths: Vec<u32>,
+    /// What a clock has to know of the cores of all ranks, on the rank that gathers it.
+    pub(crate) faces: Vec<CoreFace>,
     /// Packets of the spikes of each core.
     pub(crate) routes: Vec<Routes>,
     /// Packets of host spikes; sources of all inputs one after another.
     pub(crate) inputs: Routes,
+    /// Sources whose spikes are rewards of the learning engine, ascending.
+    pub(crate) rewards: Vec<u32>,
     /// Name and first source of each input.
     input_names: Vec<(String, u32)>,
     /// Cores and compartments of each population.
@@ -53,15 +72,24 @@ pub struct ChipProgram {
     pub fingerprint: u64,
 }
 
+/// What a clock has to know of a core that is not at hand.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CoreFace {
+    /// Reads of a packet by row ([`CoreProgram::rows`]).
+    pub(crate) rows: Vec<EventCounts>,
+    /// Learning axons and steps of an epoch.
+    pub(crate) learning: (u32, u8),
+}
+
 /// One recording, resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProbeProgram {
     /// Probe as the image has it.
-    pub plan: ProbePlan,
+    pub(crate) plan: ProbePlan,
     /// Neurons in order of recording.
-    pub neurons: Vec<u32>,
+    pub(crate) neurons: Vec<u32>,
     /// Core of each, and its place there ([`CoreProgram::place`]).
-    pub places: Vec<(u32, u32)>,
+    pub(crate) places: Vec<(u32, u32)>,
 }
 
 /// A projection that learns, resolved.
@@ -82,11 +110,11 @@ pub type SynapsePlace = (u32, u32);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LearningProbeProgram {
     /// Probe as the image has it.
-    pub plan: LearningProbePlan,
+    pub(crate) plan: LearningProbePlan,
     /// Synapses in order of recording; of pre traces sources.
-    pub synapses: Vec<u32>,
+    pub(crate) synapses: Vec<u32>,
     /// Core and index there of each synapse.
-    pub places: Vec<SynapsePlace>,
+    pub(crate) places: Vec<SynapsePlace>,
 }
 
 impl ProbeProgram {
@@ -114,32 +142,33 @@ impl LearningProbeProgram {
 impl ChipProgram {
     /// Pre-decodes a proved image.
     pub fn new(checked: &CheckedImage) -> ChipProgram {
+        ChipProgram::part(checked, &Division::whole(checked.image()), 0)
+    }
+
+    /// Pre-decodes the cores of one rank. What the network is called and has (inputs, populations,
+    /// recordings, locations) is that of the whole.
+    pub fn part(checked: &CheckedImage, division: &Division, rank: usize) -> ChipProgram {
         let image = checked.image();
         let spec = checked.spec();
-        let cores = core_programs(image);
-        let plastic = plastic(image, &cores);
+        let cores = core_programs(image, division.cores(rank));
+        let numbers = division.cores(rank);
+        let plastic = plastic(image, division, rank, &cores);
         let locations: Vec<CoreLocation> = image.cores.iter().map(|c| c.location).collect();
-        let of_core = |core: &CoreImage| {
-            let mut routes = RouteBuilder::default();
-            let way = |to: usize| spec.route(core.location, locations[to]);
-            add_routes(
-                &mut routes,
-                &cores,
-                &core.output_offsets,
-                &core.output_axons,
-                way,
-            );
-            routes.finish()
-        };
-        let routes = image.cores.iter().map(of_core).collect();
+        let mut resolver = Resolver::new(image, division, rank, &cores);
+        let routes = (numbers.iter())
+            .map(|number| core_routes(image, *number as usize, spec, &mut resolver))
+            .collect();
         let mut input_names = vec![];
         let mut inputs = RouteBuilder::default();
         for port in &image.inputs {
             input_names.push((port.name.clone(), inputs.len()));
-            add_routes(&mut inputs, &cores, &port.offsets, &port.axons, |_| {
+            // every rank knows what the host sends: it takes its own
+            let packet = |axon: &OutputAxon| resolver.own(axon);
+            add_routes(&mut inputs, &port.offsets, &port.axons, packet, |_| {
                 Route::default()
             });
         }
+        let probes = image.probes.iter();
         ChipProgram {
             learning_probes: image
                 .learning
@@ -148,14 +177,25 @@ impl ChipProgram {
                 .map(|plan| learning_probe(&plastic, &cores, plan))
                 .collect(),
             plastic,
-            probes: image
-                .probes
-                .iter()
-                .map(|plan| probe(image, &cores, plan))
+            probes: probes
+                .map(|plan| probe(image, division, rank, &cores, plan))
                 .collect(),
-            management: ManagementProgram::new(image),
+            far: resolver.into_far(),
+            free: division.free(rank),
+            widths: (image.cores.iter())
+                .map(|core| core.compartments.len() as u32)
+                .collect(),
+            faces: vec![],
+            numbers: numbers.to_vec(),
+            rewards: rewards(image),
+            management: ManagementProgram::new(image, division, rank),
             reads: (image.management.reads.iter())
-                .map(|read| (probe(image, &cores, &read.probe), read.argmax))
+                .map(|read| {
+                    (
+                        probe(image, division, rank, &cores, &read.probe),
+                        read.argmax,
+                    )
+                })
                 .collect(),
             routes,
             inputs: inputs.finish(),
@@ -299,38 +339,69 @@ impl ChipProgram {
 
     /// Compartments of the whole chip.
     pub fn compartments(&self) -> u64 {
-        self.cores.iter().map(|c| c.len() as u64).sum()
+        self.widths.iter().map(|width| u64::from(*width)).sum()
+    }
+
+    /// Number of cores of all ranks together.
+    pub fn cores_of_all_ranks(&self) -> usize {
+        self.widths.len()
+    }
+
+    /// Compartments of every core of the image, whichever rank has it.
+    pub fn compartments_of_cores(&self) -> &[u32] {
+        &self.widths
     }
 }
 
-/// Programs of all cores of an image.
-fn core_programs(image: &Image) -> Vec<CoreProgram> {
+/// Number of a core that another rank has, in places of which this rank reads its own only.
+const ELSEWHERE: u32 = u32::MAX;
+
+/// Programs of some cores of an image.
+fn core_programs(image: &Image, numbers: &[u32]) -> Vec<CoreProgram> {
     let keep = accumulators_kept(image);
     let learning = |index: u32| image.learning.cores.iter().find(|l| l.core == index);
     let programs = |index: u32| image.programs.cores.iter().find(|p| p.core == index);
-    let cores = (0..)
-        .zip(&image.cores)
-        .zip(&keep)
-        .map(|((i, core), &keep)| CoreProgram::new(core, learning(i), programs(i), keep));
-    let mut cores: Vec<CoreProgram> = cores.collect();
-    for (core, program) in (0..).zip(&mut cores) {
-        if image.management.freezes(core) {
+    let core = |&number: &u32| {
+        let core = &image.cores[number as usize];
+        let keep = keep[number as usize];
+        let mut program = CoreProgram::new(core, learning(number), programs(number), keep);
+        if image.management.freezes(number) {
             program.may_freeze();
         }
-    }
+        program
+    };
+    let mut cores: Vec<CoreProgram> = numbers.iter().map(core).collect();
     let bytes = cores.iter().map(CoreProgram::row_bytes).sum();
     cores.iter_mut().for_each(|core| core.share_caches(bytes));
     cores
 }
 
 /// Finds every synapse of every projection that learns.
-fn plastic(image: &Image, cores: &[CoreProgram]) -> Vec<PlasticProgram> {
+fn plastic(
+    image: &Image,
+    division: &Division,
+    rank: usize,
+    cores: &[CoreProgram],
+) -> Vec<PlasticProgram> {
+    // what no core has reads as 0, on the rank of the first core
+    let nowhere = match division.cores(rank).iter().position(|core| *core == 0) {
+        Some(first) => (first as u32, u32::MAX),
+        None => (ELSEWHERE, 0),
+    };
     let start = |p: &seamount_image::PlasticProjection| PlasticProgram {
         name: p.name.clone(),
         ends: p.ends.clone(),
-        places: vec![(0, u32::MAX); p.ends.len()],
+        places: vec![nowhere; p.ends.len()],
     };
     let mut all: Vec<PlasticProgram> = image.learning.projections.iter().map(start).collect();
+    let others = image.learning.cores.iter();
+    for core in others.filter(|core| division.rank_of(core.core) != rank) {
+        for axon in &core.axons {
+            for edge in &axon.edges {
+                all[axon.projection as usize].places[*edge as usize] = (ELSEWHERE, 0);
+            }
+        }
+    }
     for (core, program) in (0u32..).zip(cores) {
         let Some(learning) = &program.learning else {
             continue;
@@ -389,9 +460,9 @@ fn pre_trace_probe(
     }
     let axon = |synapse: &u32| {
         let (core, at) = projection.places[*synapse as usize];
-        let axons = cores[core as usize]
-            .learning
-            .as_ref()
+        let axons = cores
+            .get(core as usize)
+            .and_then(|core| core.learning.as_ref())
             .map_or(&[][..], |l| &l.axons);
         (core, axons.partition_point(|a| a.synapses.end <= at) as u32)
     };
@@ -423,18 +494,51 @@ fn accumulators_kept(image: &Image) -> Vec<bool> {
     keep
 }
 
-/// Adds sources: packets of source s are `axons[offsets[s]..offsets[s + 1]]`.
+/// Sources of the host whose packets go to reward axons, ascending.
+fn rewards(image: &Image) -> Vec<u32> {
+    let mut axons = std::collections::BTreeSet::new();
+    for core in &image.learning.cores {
+        axons.extend(core.reward_axons.iter().map(|axon| (core.core, axon.axon)));
+    }
+    let mut rewards = vec![];
+    let mut source = 0;
+    for port in &image.inputs {
+        for ends in port.offsets.windows(2) {
+            let mut sent = port.axons[ends[0] as usize..ends[1] as usize].iter();
+            if sent.any(|axon| axons.contains(&(axon.core, axon.axon))) {
+                rewards.push(source);
+            }
+            source += 1;
+        }
+    }
+    rewards
+}
+
+/// Packets of the spikes of a core, by its index in the image.
+fn core_routes(image: &Image, number: usize, spec: &Board, resolver: &mut Resolver) -> Routes {
+    let core = &image.cores[number];
+    let mut builder = RouteBuilder::default();
+    let way = |to: usize| spec.route(core.location, image.cores[to].location);
+    let packet = |axon: &OutputAxon| Some(resolver.packet(axon));
+    add_routes(
+        &mut builder,
+        &core.output_offsets,
+        &core.output_axons,
+        packet,
+        way,
+    );
+    builder.finish()
+}
+
+/// Adds sources: packets of source s are `axons[offsets[s]..offsets[s + 1]]`, of which those are
+/// left that `packet` gives; what they cost is the cost of all.
 fn add_routes(
     routes: &mut RouteBuilder,
-    cores: &[CoreProgram],
     offsets: &[u32],
     axons: &[OutputAxon],
+    mut packet: impl FnMut(&OutputAxon) -> Option<RoutedPacket>,
     way: impl Fn(usize) -> Route,
 ) {
-    let packet = |a: &OutputAxon| RoutedPacket {
-        core: a.core,
-        port: cores[a.core as usize].port(a.axon, a.atom),
-    };
     for ends in offsets.windows(2) {
         let axons = &axons[ends[0] as usize..ends[1] as usize];
         let mut cost = RouteCost::default();
@@ -445,11 +549,17 @@ fn add_routes(
             cost.hops_y += way.hops_y;
             cost.crossings += way.crossings;
         }
-        routes.push(cost, axons.iter().map(packet));
+        routes.push(cost, axons.iter().filter_map(&mut packet));
     }
 }
 
-fn probe(image: &Image, cores: &[CoreProgram], plan: &ProbePlan) -> ProbeProgram {
+fn probe(
+    image: &Image,
+    division: &Division,
+    rank: usize,
+    cores: &[CoreProgram],
+    plan: &ProbePlan,
+) -> ProbeProgram {
     let map = &image.populations[plan.population as usize];
     let neurons = if plan.neurons.is_empty() {
         (0..map.size()).collect()
@@ -458,6 +568,10 @@ fn probe(image: &Image, cores: &[CoreProgram], plan: &ProbePlan) -> ProbeProgram
     };
     let place = |&neuron: &u32| {
         let (core, compartment) = map.locate(neuron, plan.part as usize);
+        if division.rank_of(core) != rank {
+            return (ELSEWHERE, 0);
+        }
+        let core = division.place(core);
         (core, cores[core as usize].place(compartment, plan.register))
     };
     ProbeProgram {

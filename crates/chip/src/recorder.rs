@@ -15,6 +15,7 @@ use bitvec::vec::BitVec;
 use seamount_image::ImageRegister;
 use seamount_neurocore::CoreState;
 use seamount_neurocore::kernel::pack_flags;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Reads the probes of a run of cores.
@@ -46,10 +47,21 @@ struct ReadRun {
     count: usize,
 }
 
-/// RunValues of the runs of a watch, step by step.
+/// Values of the runs of a watch, step by step.
+#[derive(Debug, Serialize, Deserialize)]
 enum RunValues {
     Bits(BitRows),
     Words(Vec<i32>),
+}
+
+/// What a worker or a rank recorded of one probe.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct RecordedPart {
+    /// First column and number of values of each run that was read, in the order of the values.
+    columns: Vec<(usize, usize)>,
+    /// Step of each row.
+    rows: Vec<u64>,
+    values: RunValues,
 }
 
 /// Places of a probe on some cores, as runs.
@@ -169,27 +181,30 @@ impl Recorder {
             }
         }
     }
+
+    /// What was recorded of each probe.
+    pub(crate) fn finish(self) -> Vec<RecordedPart> {
+        let part = |watch: Watch| RecordedPart {
+            columns: (watch.runs.iter())
+                .map(|run| (run.column, run.count))
+                .collect(),
+            rows: watch.rows,
+            values: watch.values,
+        };
+        self.watches.into_iter().map(part).collect()
+    }
 }
 
-/// Puts the parts of all workers together; each value has its place, so their order is no matter.
+/// Puts the parts of all workers together, each by probe; each value has its place, so the order of
+/// the workers is no matter.
 pub(crate) fn merge(
     program: &ChipProgram,
-    mut recorders: Vec<Recorder>,
+    workers: Vec<Vec<RecordedPart>>,
 ) -> (Vec<Recording>, Vec<Reading>) {
-    let mut parts = |k: usize| -> Vec<Watch> {
-        let parts = recorders.iter_mut().map(|recorder| {
-            let watch = &mut recorder.watches[k];
-            Watch {
-                runs: std::mem::take(&mut watch.runs),
-                rows: std::mem::take(&mut watch.rows),
-                values: std::mem::replace(&mut watch.values, RunValues::Words(vec![])),
-                ..*watch
-            }
-        });
-        parts.collect()
-    };
-    let mut recording = |k: usize, probe: &ProbeProgram| {
-        let (steps, values) = together(parts(k), probe.neurons.len());
+    let mut workers: Vec<_> = workers.into_iter().map(Vec::into_iter).collect();
+    let mut next = || workers.iter_mut().filter_map(Iterator::next).collect();
+    let recording = |probe: &ProbeProgram, parts: Vec<RecordedPart>| {
+        let (steps, values) = together(parts, probe.neurons.len());
         Recording {
             name: probe.plan.name.clone(),
             register: probe.plan.register,
@@ -198,16 +213,13 @@ pub(crate) fn merge(
             values,
         }
     };
-    let plain = program.probes.iter().enumerate();
-    let mut recordings: Vec<Recording> = plain.map(|(k, probe)| recording(k, probe)).collect();
-    let first = program.probes.len() + program.learning_probes.len();
-    let reads = (first..).zip(&program.reads);
-    let readings = reads
-        .map(|(k, (probe, argmax))| Reading::new(recording(k, probe), *argmax))
-        .collect();
-    for (k, probe) in (program.probes.len()..).zip(&program.learning_probes) {
+    let mut recordings = vec![];
+    for probe in &program.probes {
+        recordings.push(recording(probe, next()));
+    }
+    for probe in &program.learning_probes {
         let width = probe.synapses.len();
-        let (steps, values) = together(parts(k), width);
+        let (steps, values) = together(next(), width);
         recordings.push(Recording {
             name: probe.plan.name.clone(),
             register: probe.plan.register,
@@ -216,15 +228,24 @@ pub(crate) fn merge(
             values,
         });
     }
+    let reads = program.reads.iter();
+    let readings = reads.map(|(probe, argmax)| Reading::new(recording(probe, next()), *argmax));
+    let readings = readings.collect();
     (recordings, readings)
 }
 
+impl RecordedPart {
+    /// Number of values of a row.
+    fn width(&self) -> usize {
+        self.columns.iter().map(|run| run.1).sum()
+    }
+}
+
 /// Steps and values of a probe from the parts of all workers.
-fn together(mut parts: Vec<Watch>, width: usize) -> (Vec<u64>, Column) {
+fn together(mut parts: Vec<RecordedPart>, width: usize) -> (Vec<u64>, Column) {
     let steps = parts.first().map_or(vec![], |part| part.rows.clone());
-    let count = |part: &Watch| part.runs.iter().map(|run| run.count).sum::<usize>();
     // one worker has everything, in order: what it has is the recording
-    let values = match parts.iter().position(|part| count(part) == width) {
+    let values = match parts.iter().position(|part| part.width() == width) {
         Some(whole) => parts.swap_remove(whole).values,
         None => interleaved(&parts, steps.len(), width),
     };
@@ -240,32 +261,48 @@ fn together(mut parts: Vec<Watch>, width: usize) -> (Vec<u64>, Column) {
     (steps, values)
 }
 
-/// RunValues of runs of several workers, each in its columns.
-fn interleaved(parts: &[Watch], rows: usize, width: usize) -> RunValues {
-    // the run, the values that it is among, where it is among them, and how many a row there are
+/// A run of a recording, among the values of whoever read it.
+struct Piece<'a> {
+    /// First column of the recording.
+    column: usize,
+    /// Number of values.
+    count: usize,
+    /// All values of the part.
+    values: &'a RunValues,
+    /// Place of the first value in a row of the part, and values of such a row.
+    place: (usize, usize),
+}
+
+/// Values of runs of several workers, each in its columns.
+fn interleaved(parts: &[RecordedPart], rows: usize, width: usize) -> RunValues {
     let mut pieces = vec![];
     for part in parts {
-        let count: usize = part.runs.iter().map(|run| run.count).sum();
+        let row = part.width();
         let mut before = 0;
-        for run in &part.runs {
-            pieces.push((*run, &part.values, before, count));
-            before += run.count;
+        for &(column, count) in &part.columns {
+            pieces.push(Piece {
+                column,
+                count,
+                values: &part.values,
+                place: (before, row),
+            });
+            before += count;
         }
     }
-    pieces.sort_by_key(|(run, ..)| run.column);
+    pieces.sort_by_key(|piece| piece.column);
     let bits = matches!(parts.first(), Some(part) if matches!(part.values, RunValues::Bits(_)));
     let mut all_bits = BitRows::default();
     let mut all_words = Vec::with_capacity(if bits { 0 } else { rows * width });
     for row in 0..rows {
-        for (run, values, before, count) in &pieces {
-            let from = row * count + before;
-            match values {
+        for piece in &pieces {
+            let from = row * piece.place.1 + piece.place.0;
+            match piece.values {
                 RunValues::Words(words) => {
-                    all_words.extend_from_slice(&words[from..from + run.count])
+                    all_words.extend_from_slice(&words[from..from + piece.count])
                 }
                 RunValues::Bits(bits) => {
-                    for at in (0..run.count).step_by(64) {
-                        let length = (run.count - at).min(64);
+                    for at in (0..piece.count).step_by(64) {
+                        let length = (piece.count - at).min(64);
                         all_bits.push(bits.get(from + at, length), length);
                     }
                 }

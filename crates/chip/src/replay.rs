@@ -3,11 +3,12 @@
 use crate::program::ChipProgram;
 use seamount_neurocore::learn::{LearningDraws, LearningReplay};
 use seamount_neurocore::{CoreDraws, NoiseDraws};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Recorded draws of the noise unit instead of generated ones (NC-017): r of every compartment of
 /// every core, step by step from step 1; beyond the recording the last step repeats.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoiseReplay {
     /// For each core in image order: steps x compartments bytes, compartments fastest.
     pub cores: Vec<Vec<u8>>,
@@ -43,13 +44,13 @@ pub enum ReplayError {
 impl NoiseReplay {
     pub(crate) fn check(&self, program: &ChipProgram) -> Result<(), ReplayError> {
         let found = self.cores.len();
-        let wanted = program.cores.len();
+        let wanted = program.widths.len();
         if found != wanted {
             return Err(ReplayError::Cores { found, wanted });
         }
-        for (core, (bytes, program)) in self.cores.iter().zip(&program.cores).enumerate() {
+        for (core, (bytes, width)) in self.cores.iter().zip(&program.widths).enumerate() {
             let found = bytes.len();
-            let compartments = program.len();
+            let compartments = *width as usize;
             if compartments > 0 && (found == 0 || found % compartments != 0) {
                 return Err(ReplayError::Length {
                     core,
@@ -65,12 +66,12 @@ impl NoiseReplay {
 /// Recordings that stand in for generated numbers; none at first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Replays {
-    pub noise: Option<Arc<NoiseReplay>>,
-    pub learning: Option<Arc<LearningReplay>>,
+    pub(crate) noise: Option<Arc<NoiseReplay>>,
+    pub(crate) learning: Option<Arc<LearningReplay>>,
 }
 
 impl Replays {
-    /// Random numbers of a core in step `t` of a sample.
+    /// Random numbers of a core, by its place here, in step `t` of a sample.
     pub(crate) fn draws<'a>(
         &'a self,
         program: &ChipProgram,
@@ -79,22 +80,23 @@ impl Replays {
         t: u64,
     ) -> CoreDraws<'a> {
         let compartments = program.cores[core].len();
+        let number = program.numbers[core];
         let noise = match &self.noise {
             Some(replay) if compartments > 0 => {
-                let bytes = &replay.cores[core];
+                let bytes = &replay.cores[number as usize];
                 let steps = (bytes.len() / compartments) as u64;
                 // beyond the recording its last step repeats
                 let at = (t - 1).min(steps - 1) as usize * compartments;
                 NoiseDraws::Recorded(&bytes[at..at + compartments])
             }
-            _ => NoiseDraws::generated(program.seed, sample, core as u64, t),
+            _ => NoiseDraws::generated(program.seed, sample, number.into(), t),
         };
         CoreDraws {
             noise,
             learning: LearningDraws {
                 seed: program.seed,
                 sample,
-                core: core as u64,
+                core: number.into(),
                 replay: self.learning.as_deref(),
             },
         }

@@ -33,18 +33,18 @@ pub(crate) struct Routes {
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RouteClass {
     /// Index of the core of each packet.
-    pub cores: Vec<u32>,
+    pub(crate) cores: Vec<u32>,
     /// Cost of one spike.
-    pub cost: RouteCost,
+    pub(crate) cost: RouteCost,
 }
 
 /// A packet on its way to a core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RoutedPacket {
     /// Index of the core.
-    pub core: u32,
+    pub(crate) core: u32,
     /// Port on that core.
-    pub port: Port,
+    pub(crate) port: Port,
 }
 
 /// Events that the packets of one spike cause on the mesh.

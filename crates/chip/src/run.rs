@@ -14,11 +14,12 @@ use crate::input::SpikeTrain;
 use crate::management::{self, within};
 use crate::observe::{CoreCounts, Observations};
 use crate::program::ChipProgram;
-use crate::recorder::{Recorder, merge};
+use crate::recorder::Recorder;
 use crate::replay::Replays;
 use crate::routes::{RouteClass, RouteCost, RoutedPacket, Routes};
+use crate::seen::{PartSeen, observations};
 use crate::state::ChipState;
-use crate::timing_record::{TimingRecorder, put_together};
+use crate::timing_record::TimingRecorder;
 use seamount_neurocore::Packets;
 use seamount_neurocore::kernel::{Vectors, fired_columns, prefetch_first};
 use seamount_neurocore::{CoreProgram, CoreState, step};
@@ -101,16 +102,29 @@ impl RunOptions {
 
 /// Program, input and options that the workers of a run share.
 #[derive(Clone, Copy)]
-struct RunJob<'a> {
-    program: &'a ChipProgram,
-    replays: &'a Replays,
-    input: &'a SpikeTrain,
-    options: &'a RunOptions,
-    sample: u64,
+pub(crate) struct RunJob<'a> {
+    pub(crate) program: &'a ChipProgram,
+    pub(crate) replays: &'a Replays,
+    pub(crate) input: &'a SpikeTrain,
+    pub(crate) options: &'a RunOptions,
+    pub(crate) sample: u64,
+    /// Whether host spikes are counted here: of many ranks one does so.
+    pub(crate) counts_host: bool,
+}
+
+/// How much of a step is done at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StepPart {
+    /// The whole step.
+    Whole,
+    /// What needs no packets of other ranks: they may still be on their way.
+    Free,
+    /// What is left of the step when the packets are there.
+    Waiting,
 }
 
 /// Some consecutive cores and what they are seen to do.
-struct Worker<'a> {
+pub(crate) struct Worker<'a> {
     job: RunJob<'a>,
     /// Cores of the chip that this worker steps.
     range: Range<usize>,
@@ -121,8 +135,8 @@ struct Worker<'a> {
     arriving: Vec<Packets>,
     /// Packets that act in the next step, by core.
     leaving: Vec<Packets>,
-    /// Packets for cores of other workers.
-    away: Outbox,
+    /// Packets for cores of other workers, or of other ranks.
+    pub(crate) away: Outbox,
     /// Compartments of the core at hand that sent plain spikes in this step.
     plain: Vec<u16>,
     /// Compartments of the core at hand that sent graded spikes in this step, and their payloads.
@@ -144,16 +158,18 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// One step of this worker's cores. Packets to other workers' cores are left in `away`.
+    /// One step of this worker's cores, or a part of it. Packets to other workers' cores are left
+    /// in `away`.
     ///
     /// Phases 2 to 4 touch one core only, so each core goes through all three while its rows and
     /// accumulators are in cache. Its spikes are sent at once, as nothing that is sent is read
     /// before the next step.
-    fn step(&mut self, t: u64) {
+    pub(crate) fn step(&mut self, t: u64, part: StepPart) {
+        let cores = self.cores_of(part);
         // 1 inject: host spikes of the step before arrive at their cores
-        self.inject(t);
-        self.fetch(0);
-        for k in 0..self.cores.len() {
+        self.inject(t, part);
+        self.fetch(cores.start);
+        for k in cores {
             self.fetch(k + 1);
             // 2 deliver: packets into accumulators
             // 3 update: every compartment, from its accumulator
@@ -164,29 +180,49 @@ impl Worker<'_> {
                 self.transport(k);
             }
         }
+        if part == StepPart::Free {
+            return;
+        }
         // 6 observe: probes read registers, counts are kept
         self.observe(t);
         // 7 close: what left becomes what arrives
         self.close();
     }
 
-    /// Lets host spikes of step t - 1 arrive at this worker's cores.
-    fn inject(&mut self, t: u64) {
-        let spikes = self.job.input.take(&mut self.next_event, t - 1);
+    /// Cores of this worker that are stepped in a part of a step.
+    fn cores_of(&self, part: StepPart) -> Range<usize> {
+        let all = self.cores.len();
+        match part {
+            StepPart::Whole => 0..all,
+            StepPart::Free => 0..self.job.program.free,
+            StepPart::Waiting => self.job.program.free..all,
+        }
+    }
+
+    /// Lets host spikes of step t - 1 arrive at some of this worker's cores.
+    fn inject(&mut self, t: u64, part: StepPart) {
+        let cores = self.cores_of(part);
+        let mut next = self.next_event;
+        let spikes = self.job.input.take(&mut next, t - 1);
         for spike in spikes {
             for packet in self.job.program.inputs.of(spike.source as usize) {
                 let local = (packet.core as usize).wrapping_sub(self.range.start);
-                let Some(queue) = self.arriving.get_mut(local) else {
+                if !cores.contains(&local) {
                     continue;
-                };
-                queue.push(packet.port, spike.payload);
+                }
+                self.arriving[local].push(packet.port, spike.payload);
                 if let Some(timing) = &mut self.timing {
                     timing.host_packet(self.job.program, packet);
                 }
             }
         }
         // every worker sees every host spike, as sources have no cores: one of them counts
-        if self.range.start == 0 {
+        if part == StepPart::Free {
+            // the cores that wait have these spikes before them
+            return;
+        }
+        self.next_event = next;
+        if self.range.start == 0 && self.job.counts_host {
             let count = spikes.len() as u64;
             self.host_spikes += count;
             self.now.host_spikes += count;
@@ -353,14 +389,39 @@ impl Worker<'_> {
         std::mem::swap(&mut self.arriving, &mut self.leaving);
     }
 
-    /// Does what management does after step `t`, when all packets are where they arrive.
-    fn manage(&mut self, t: u64) {
+    /// Lets a packet of another rank arrive, by the place of its core and the number of its port.
+    #[inline]
+    pub(crate) fn arrive(&mut self, core: u32, number: u32, payload: Option<i32>) {
+        let port = self.job.program.cores[core as usize].arrival(number);
+        self.arriving[core as usize].push(port, payload);
+    }
+
+    /// Gives states and packets back, in the order of the workers. Queues are sorted, so that equal
+    /// states are equal bits; only here, once a run: within a run their order is no matter.
+    pub(crate) fn leave(mut self, state: &mut ChipState) -> PartSeen {
+        state.cores.extend(self.cores);
+        self.arriving.iter_mut().for_each(Packets::sort);
+        state.in_flight.extend(self.arriving);
+        PartSeen {
+            counts: self.counts,
+            host_spikes: self.host_spikes,
+            per_step: self.per_step,
+            recorded: self.recorder.finish(),
+            timing: self.timing,
+        }
+    }
+
+    /// Does what management does after step `t` to the cores of a part of a step, when all packets
+    /// are where they arrive.
+    pub(crate) fn manage(&mut self, t: u64, part: StepPart) {
         let program = self.job.program;
         if program.management.is_empty() {
             return;
         }
+        let cores = self.cores_of(part);
+        let cores = self.range.start + cores.start..self.range.start + cores.end;
         for act in program.management.due(t) {
-            for core in within(&act.cores, &self.range) {
+            for core in within(&act.cores, &cores) {
                 let k = core - self.range.start;
                 let base = &program.cores[core];
                 management::act(base, &mut self.cores[k], &mut self.arriving[k], act.deed);
@@ -407,21 +468,24 @@ pub(crate) fn run(
         input,
         options,
         sample: state.sample,
+        counts_host: true,
     };
     let first = state.t + 1;
     let last = state.t + steps;
     let mut workers = split(job, state);
     if let [worker] = &mut workers[..] {
         for t in first..=last {
-            worker.step(t);
+            worker.step(t, StepPart::Whole);
             // between steps: the embedded processors act, see `management`
-            worker.manage(t);
+            worker.manage(t, StepPart::Whole);
         }
     } else {
         workers = run_threads(workers, first..=last);
     }
     state.t = last;
-    join(program, state, workers, (first, last))
+    let parts = workers.into_iter().map(|worker| worker.leave(state));
+    let parts = parts.collect();
+    observations(program, &program.numbers, (first, last), parts)
 }
 
 /// Hands the cores to workers by value, in consecutive runs of about equally many compartments.
@@ -453,7 +517,11 @@ fn split<'a>(job: RunJob<'a>, state: &mut ChipState) -> Vec<Worker<'a>> {
 }
 
 /// The worker of the next cores: it takes their states and their packets out of `state`.
-fn worker<'a>(job: RunJob<'a>, state: &mut ChipState, range: Range<usize>) -> Worker<'a> {
+pub(crate) fn worker<'a>(
+    job: RunJob<'a>,
+    state: &mut ChipState,
+    range: Range<usize>,
+) -> Worker<'a> {
     Worker {
         job,
         cores: state.cores.drain(..range.len()).collect(),
@@ -493,10 +561,10 @@ fn run_threads(workers: Vec<Worker>, steps: RangeInclusive<u64>) -> Vec<Worker> 
             let steps = steps.clone();
             handles.push(scope.spawn(move || {
                 for (round, t) in steps.enumerate() {
-                    worker.step(t);
+                    worker.step(t, StepPart::Whole);
                     exchange.publish(round, me, &mut worker.away);
                     exchange.receive(round, me, |outbox| worker.receive(outbox));
-                    worker.manage(t);
+                    worker.manage(t, StepPart::Whole);
                 }
                 worker
             }));
@@ -506,41 +574,4 @@ fn run_threads(workers: Vec<Worker>, steps: RangeInclusive<u64>) -> Vec<Worker> 
             .map(|h| h.join().expect("workers do not panic"))
             .collect()
     })
-}
-
-/// Puts the state together again; queues are sorted, so that equal states are equal bits. Only
-/// here, once a run: within a run the order of a queue is no matter.
-fn join(
-    program: &ChipProgram,
-    state: &mut ChipState,
-    workers: Vec<Worker>,
-    steps: (u64, u64),
-) -> Observations {
-    let mut recorders = vec![];
-    let mut counts = vec![];
-    let mut per_step = Vec::<EventCounts>::new();
-    let mut host_spikes = 0;
-    let mut recorded = vec![];
-    for mut worker in workers {
-        state.cores.extend(worker.cores);
-        worker.arriving.iter_mut().for_each(Packets::sort);
-        state.in_flight.extend(worker.arriving);
-        recorders.push(worker.recorder);
-        counts.extend(worker.counts);
-        host_spikes += worker.host_spikes;
-        per_step.resize(worker.per_step.len(), EventCounts::default());
-        let parts = per_step.iter_mut().zip(worker.per_step);
-        parts.for_each(|(sum, part)| *sum += part);
-        recorded.extend(worker.timing);
-    }
-    let (recordings, readings) = merge(program, recorders);
-    Observations {
-        steps,
-        recordings,
-        readings,
-        cores: counts,
-        host_spikes,
-        per_step,
-        record: put_together(program, steps.0, recorded),
-    }
 }

@@ -1,5 +1,6 @@
 //! State of a chip: plain data, and the bytes of it in a snapshot.
 
+use crate::division::Division;
 use crate::program::ChipProgram;
 use seamount_neurocore::CoreProgram;
 use seamount_neurocore::CoreState;
@@ -130,12 +131,72 @@ impl<'a> SavedState<&'a [CoreState]> {
 }
 
 impl SavedState<Vec<CoreState>> {
+    /// The parts of all ranks, each in the order of a rank's cores, as one state in image order.
+    /// Every rank was asked after the same step.
+    pub(crate) fn together(division: &Division, parts: Vec<Self>) -> Self {
+        let mut whole = SavedState {
+            t: parts.first().map_or(0, |part| part.t),
+            sample: parts.first().map_or(0, |part| part.sample),
+            cores: vec![],
+            plain: vec![],
+            graded: vec![],
+        };
+        let mut parts: Vec<_> = parts
+            .into_iter()
+            .map(|part| part.cores.into_iter().zip(part.plain).zip(part.graded))
+            .collect();
+        let mut cores = std::collections::BTreeMap::new();
+        for (rank, part) in parts.iter_mut().enumerate() {
+            cores.extend(division.cores(rank).iter().zip(part));
+        }
+        for ((core, plain), graded) in cores.into_values() {
+            whole.cores.push(core);
+            whole.plain.push(plain);
+            whole.graded.push(graded);
+        }
+        whole
+    }
+
+    /// The parts of the ranks; queues that are not there are left out, which no proof lets pass.
+    pub(crate) fn split(self, division: &Division) -> Vec<Self> {
+        let mut parts = vec![];
+        for _ in 0..division.ranks() {
+            parts.push(SavedState {
+                t: self.t,
+                sample: self.sample,
+                cores: vec![],
+                plain: vec![],
+                graded: vec![],
+            });
+        }
+        let mut cores: Vec<_> = self.cores.into_iter().map(Some).collect();
+        let mut plain: Vec<_> = self.plain.into_iter().map(Some).collect();
+        let mut graded: Vec<_> = self.graded.into_iter().map(Some).collect();
+        for (rank, part) in parts.iter_mut().enumerate() {
+            for core in division.cores(rank).iter().map(|core| *core as usize) {
+                part.cores
+                    .extend(cores.get_mut(core).and_then(Option::take));
+                part.plain
+                    .extend(plain.get_mut(core).and_then(Option::take));
+                part.graded
+                    .extend(graded.get_mut(core).and_then(Option::take));
+            }
+        }
+        parts
+    }
+
+    /// Number of cores.
+    pub(crate) fn len(&self) -> usize {
+        self.cores.len()
+    }
+
     /// The state, proved to be one that a program can be in at the end of its step `t`.
     ///
     /// # Errors
     /// What cannot be, and the core, counted from 0, if it is about one.
     pub(crate) fn prove(self, program: &ChipProgram) -> Result<ChipState, Unreachable> {
         let cores = program.cores.len();
+        let numbers = &program.numbers;
         let whole = |problem| Unreachable {
             core: None,
             problem,
@@ -157,7 +218,7 @@ impl SavedState<Vec<CoreState>> {
         let parts = self.cores.iter().zip(queues).zip(&program.cores);
         for (core, ((state, (plain, graded)), program)) in parts.enumerate() {
             let about = |problem| Unreachable {
-                core: Some(core),
+                core: Some(numbers[core] as usize),
                 problem,
             };
             let own = set.get(core).and_then(Option::as_deref);

@@ -9,14 +9,16 @@
 //! It only watches: nothing here is read by a step, so that results are the same with and without
 //! it (ME-031). What it does *not* know: picoseconds, routes, what a packet carries.
 
-use crate::program::ChipProgram;
+use crate::program::{ChipProgram, CoreFace};
 use crate::routes::{RouteCost, RoutedPacket};
 use seamount_neurocore::CoreProgram;
 use seamount_spec::{EventCounts, Floorplan, Record};
 use seamount_spec::{HOST, LearningPlace, PopulationPlace, SentPacket};
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Record of the cores of one worker, as it grows.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct TimingRecorder {
     first_core: usize,
     /// Steps x cores of the worker.
@@ -47,11 +49,11 @@ impl TimingRecorder {
 
     /// Adds a packet of the host, of a plain or of a graded spike.
     pub(crate) fn host_packet(&mut self, program: &ChipProgram, packet: RoutedPacket) {
-        let row = program.cores[packet.core as usize].row(packet.port);
+        let core = packet.core as usize;
         self.packets.push(SentPacket {
             from: HOST,
-            to: packet.core,
-            row,
+            to: program.numbers[core],
+            row: program.cores[core].row(packet.port),
             compartment: 0,
         });
     }
@@ -66,12 +68,19 @@ impl TimingRecorder {
         cost: RouteCost,
     ) {
         cost.add_to(&mut self.counts[self.step_start + place.0 as usize], 1);
-        let from = self.first_core as u32 + place.0;
+        let from = program.numbers[self.first_core + place.0 as usize];
         let sent = |packet: RoutedPacket| {
-            let row = program.cores[packet.core as usize].row(packet.port);
+            let (to, row) = match program.cores.get(packet.core as usize) {
+                Some(core) => (program.numbers[packet.core as usize], core.row(packet.port)),
+                // whoever puts the records together asks the rank that has the core for the row
+                None => {
+                    let far = &program.far[packet.core as usize - program.cores.len()];
+                    (far.number, packet.port.number())
+                }
+            };
             SentPacket {
                 from,
-                to: packet.core,
+                to,
                 row,
                 compartment: place.1,
             }
@@ -119,8 +128,9 @@ impl TimingRecorder {
 }
 
 /// Joins the records of all workers, in an order that does not depend on how many there were.
+/// `numbers` has the index in the image of each core, those of the parts one after another.
 pub(crate) fn put_together(
-    program: &ChipProgram,
+    numbers: &[u32],
     first_step: u64,
     mut parts: Vec<TimingRecorder>,
 ) -> Record {
@@ -128,23 +138,41 @@ pub(crate) fn put_together(
         return parts.remove(0).alone(first_step);
     }
     let steps = parts.first().map_or(0, |p| p.packet_ends.len());
+    let cores = numbers.len();
     let mut record = Record {
         first_step,
-        cores: program.cores.len(),
+        cores,
+        counts: vec![EventCounts::default(); steps * cores],
         ..Record::default()
     };
     for step in 0..steps {
         let start = record.packets.len();
+        let mut numbers = numbers.iter();
         for part in &parts {
-            record
-                .counts
-                .extend_from_slice(&part.counts[step * part.cores..(step + 1) * part.cores]);
+            let counts = &part.counts[step * part.cores..(step + 1) * part.cores];
+            for (counts, number) in counts.iter().zip(numbers.by_ref()) {
+                record.counts[step * cores + *number as usize] = *counts;
+            }
             record.packets.extend_from_slice(part.packets_of(step));
         }
         order(&mut record.packets[start..]);
         record.packet_ends.push(record.packets.len());
     }
     record
+}
+
+/// Gives the packets between ranks of a part the rows that they read, where each has the number of
+/// its port.
+pub(crate) fn find_rows(
+    part: &mut TimingRecorder,
+    rank_of: impl Fn(u32) -> usize,
+    rows: &[Vec<u32>],
+) {
+    for packet in part.packets.iter_mut().filter(|p| p.from != HOST) {
+        if rank_of(packet.from) != rank_of(packet.to) {
+            packet.row = rows[packet.to as usize][packet.row as usize];
+        }
+    }
 }
 
 /// Sorts packets, so that the record is the same for any number of workers: those of the host by
@@ -178,20 +206,38 @@ impl ChipProgram {
                 runs,
             }
         };
-        let learning = |core: &CoreProgram| match &core.learning {
-            None => LearningPlace::default(),
-            Some(learning) => LearningPlace {
-                axons: learning.axons.len() as u32,
-                epoch: learning.epoch,
-            },
+        // where many ranks have the cores, what they know of them was gathered
+        let own: Vec<CoreFace>;
+        let faces = match self.faces.is_empty() {
+            true => {
+                own = self.own_faces();
+                &own
+            }
+            false => &self.faces,
+        };
+        let learning = |face: &CoreFace| LearningPlace {
+            axons: face.learning.0,
+            epoch: face.learning.1,
         };
         Floorplan {
-            learning: self.cores.iter().map(learning).collect(),
+            learning: faces.iter().map(learning).collect(),
             spec: self.spec.clone(),
             locations: self.locations.clone(),
-            compartments: self.cores.iter().map(|c| c.len() as u32).collect(),
-            rows: self.cores.iter().map(|c| c.rows()).collect(),
+            compartments: self.widths.clone(),
+            rows: faces.iter().map(|face| face.rows.clone()).collect(),
             populations: self.populations.iter().map(population).collect(),
         }
+    }
+
+    /// What a clock has to know of the cores that are here.
+    pub(crate) fn own_faces(&self) -> Vec<CoreFace> {
+        let face = |core: &CoreProgram| CoreFace {
+            rows: core.rows(),
+            learning: match &core.learning {
+                None => (0, 0),
+                Some(learning) => (learning.axons.len() as u32, learning.epoch),
+            },
+        };
+        self.cores.iter().map(face).collect()
     }
 }

@@ -4,11 +4,11 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Window {
     /// First step that is read.
-    pub first: u64,
+    pub(crate) first: u64,
     /// No later step is read.
-    pub last: u64,
+    pub(crate) last: u64,
     /// Distance of two steps that are read, at least 1.
-    pub every: u64,
+    pub(crate) every: u64,
 }
 
 impl Window {

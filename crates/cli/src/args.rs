@@ -62,7 +62,7 @@ pub struct Cli {
 const MEMORY_MIN: u64 = 16 << 20;
 
 /// A number of bytes, with K, M or G for powers of 1,024.
-fn memory_size(text: &str) -> Result<u64, String> {
+pub fn memory_size(text: &str) -> Result<u64, String> {
     let (number, unit) = match text.to_ascii_uppercase().strip_suffix(['K', 'M', 'G']) {
         None => (text.to_string(), 1),
         Some(number) => {

@@ -46,7 +46,7 @@ pub struct CoreUsage {
     /// Bits of synapse memory that entries take.
     pub synapse_bits_used: u64,
     /// Bits of synapse memory.
-    pub synapse_bits_available: u64,
+    pub(crate) synapse_bits_available: u64,
     /// Synapse formats in words, by format id from 1.
     pub formats: Vec<String>,
     /// Input axons that share the lists of another.

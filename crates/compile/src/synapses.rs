@@ -32,7 +32,7 @@ pub struct EncodingCounts {
 pub(crate) struct CoreSynapses {
     pub formats: Vec<SynapseFormat>,
     /// Formats needed; more than [`FORMATS_MAX`] means that nothing is encoded.
-    pub formats_wanted: usize,
+    pub(crate) formats_wanted: usize,
     pub axons: Vec<InputAxon>,
     pub links: Vec<RowLink>,
     pub memory: Vec<u64>,
@@ -40,11 +40,11 @@ pub(crate) struct CoreSynapses {
     pub bits: u64,
     pub counts: EncodingCounts,
     /// Axons whose lists are those of another axon.
-    pub shared_axons: u32,
+    pub(crate) shared_axons: u32,
     /// Synapses of the longest list.
-    pub list_max: u32,
+    pub(crate) list_max: u32,
     /// Most axons that reach one compartment.
-    pub fan_in_max: u32,
+    pub(crate) fan_in_max: u32,
     /// Axons that learn and axons of rewards.
     pub learning: LearningAxons,
 }

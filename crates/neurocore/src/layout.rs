@@ -50,7 +50,7 @@ pub struct Layout {
     /// Compartment in each column.
     pub compartment_of: Vec<u16>,
     /// Column of each compartment.
-    pub column_of: Vec<u16>,
+    pub(crate) column_of: Vec<u16>,
     /// Segments in update order.
     pub segments: Vec<Segment>,
     /// Columns of the children A, B of each column.

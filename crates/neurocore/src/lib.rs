@@ -30,5 +30,6 @@ pub use invariants::{Broken, prove};
 pub use manage::Gate;
 pub use packets::{Graded, Packets, Port, PortKind, SavedPackets, SavedPort};
 pub use program::{CoreProgram, Group};
+pub use rows::first_ports;
 pub use state::CoreState;
 pub use step::{CoreScratch, StepOutcome, step};

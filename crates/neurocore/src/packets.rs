@@ -38,6 +38,18 @@ impl Port {
         (self.0 & ((1 << FORM_BITS) - 1)) as usize
     }
 
+    /// Port of a core that another process has: it is known there by its number alone, which leads
+    /// nowhere here ([`CoreProgram::arrival`](crate::CoreProgram::arrival) is the way back).
+    pub fn elsewhere(number: u32) -> Port {
+        Port(number)
+    }
+
+    /// Number of a port that was made by [`Port::elsewhere`].
+    #[inline]
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
     /// Where its row begins, in the units of its form.
     #[inline(always)]
     pub(crate) fn at(self) -> usize {

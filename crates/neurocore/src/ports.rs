@@ -155,6 +155,11 @@ impl PortTable {
         self.ports[index].0
     }
 
+    /// Number of ports.
+    pub(crate) fn len(&self) -> usize {
+        self.ports.len()
+    }
+
     /// Where a port leads.
     ///
     /// # Panics

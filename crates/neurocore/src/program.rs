@@ -95,7 +95,7 @@ pub struct Group {
 
 impl Group {
     /// Whether spikes of the group carry a payload.
-    pub fn is_graded(&self) -> bool {
+    pub(crate) fn is_graded(&self) -> bool {
         self.program.program().program().spike != SpikeKind::Binary
     }
 }
@@ -307,6 +307,21 @@ impl CoreProgram {
     pub fn port(&self, axon: u32, atom: u16) -> Port {
         let first = self.port_of_axon[axon as usize] as usize;
         self.ports.port(first + usize::from(atom))
+    }
+
+    /// Port that a packet from another process arrives at, by its number.
+    ///
+    /// # Panics
+    /// If there is no such port.
+    #[inline]
+    pub fn arrival(&self, number: u32) -> Port {
+        self.ports.port(number as usize)
+    }
+
+    /// Index into [`CoreProgram::rows`] for the port of each number.
+    pub fn rows_of_ports(&self) -> Vec<u32> {
+        let ports = 0..self.ports.len() as u32;
+        ports.map(|number| self.row(self.arrival(number))).collect()
     }
 
     /// Kind of synapses behind a port.

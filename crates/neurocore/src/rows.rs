@@ -90,9 +90,9 @@ struct DecodedList {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowShapes {
     /// Forms that are numbered at most; ports of others are listed.
-    pub forms_max: usize,
+    pub(crate) forms_max: usize,
     /// Synapses a block from which on a row is stored by target.
-    pub dense_from: usize,
+    pub(crate) dense_from: usize,
 }
 
 /// Rows of a core, ready for packets.
@@ -106,7 +106,7 @@ pub(crate) struct CoreRows {
     /// Ports, one an atom of an axon.
     pub ports: PortTable,
     /// First port of each input axon; atoms follow.
-    pub port_of_axon: Vec<u32>,
+    pub(crate) port_of_axon: Vec<u32>,
     /// Whether a synapse has a delay.
     pub delayed: bool,
 }
@@ -120,10 +120,9 @@ impl CoreRows {
         shapes: RowShapes,
     ) -> CoreRows {
         let mut decoder = RowDecoder::new(core, stride);
-        let mut port_of_axon = Vec::with_capacity(core.input_axons.len());
+        let port_of_axon = first_ports(core);
         let mut atoms = vec![];
         for axon in &core.input_axons {
-            port_of_axon.push(atoms.len() as u32);
             if axon.learning {
                 // its list is the learning engine's
                 atoms.push(None);
@@ -158,6 +157,22 @@ impl CoreRows {
             delayed: decoder.delayed,
         }
     }
+}
+
+/// Number of the first port of each input axon of a core: an axon has a port for each of its atoms,
+/// one that learns a single one. Whoever sends to a core that is not at hand needs no more of it.
+pub fn first_ports(core: &CoreImage) -> Vec<u32> {
+    let mut next = 0;
+    let first = |axon: &InputAxon| {
+        let first = next;
+        next += if axon.learning {
+            1
+        } else {
+            u32::from(axon.atoms)
+        };
+        first
+    };
+    core.input_axons.iter().map(first).collect()
 }
 
 /// Rows in memory, and what packets find.

@@ -33,7 +33,7 @@ pub struct CoreState {
     /// Active compartments of the last update; a settled core counts them in every step.
     pub active: u32,
     /// Last step in which an accumulator may be non-zero.
-    pub pending_until: u64,
+    pub(crate) pending_until: u64,
     /// State of the learning engine, if synapses of the core learn.
     pub learning: Option<Box<LearnState>>,
     /// State words of programs: by group, by word, by neuron.

@@ -20,7 +20,7 @@ impl Chip {
     /// # Errors
     /// A file that cannot be read or holds no snapshot of this image.
     pub fn restore_file(&mut self, path: &Path) -> Result<(), Failure> {
-        let bytes = files::read(path, SNAPSHOT_BYTES_MAX)?;
+        let bytes = read_snapshot(path)?;
         let machine = self.machine_mut();
         machine.restore(&bytes).map_err(|e| Failure::input(path, e))
     }
@@ -32,8 +32,7 @@ impl Chip {
     /// # Errors
     /// A file that cannot be read or has another shape; the first value out of range.
     pub fn replay_noise_file(&mut self, path: &Path) -> Result<(), Failure> {
-        let widths: Vec<usize> = self.program().cores.iter().map(|c| c.len()).collect();
-        let replay = read_noise(path, &widths)?;
+        let replay = read_noise(path, self.program().compartments_of_cores())?;
         let machine = self.machine_mut();
         machine
             .replay_noise(replay)
@@ -55,8 +54,13 @@ impl Chip {
     }
 }
 
+/// The bytes of a snapshot.
+pub(crate) fn read_snapshot(path: &Path) -> Result<Vec<u8>, Failure> {
+    files::read(path, SNAPSHOT_BYTES_MAX)
+}
+
 /// Recorded numbers of the learning engine (LE-010).
-fn read_learning(path: &Path) -> Result<LearningReplay, Failure> {
+pub(crate) fn read_learning(path: &Path) -> Result<LearningReplay, Failure> {
     let bytes = files::read(path, files::DATA_BYTES_MAX)?;
     let arrays = npz::read(&bytes).map_err(|e| e.about(path))?;
     let mut replay = LearningReplay::default();
@@ -102,10 +106,10 @@ fn numbers(bytes: &[u8]) -> Result<Vec<u16>, String> {
 }
 
 /// Recorded noise: steps x compartments, the cores side by side in image order.
-fn read_noise(path: &Path, widths: &[usize]) -> Result<NoiseReplay, Failure> {
+pub(crate) fn read_noise(path: &Path, widths: &[u32]) -> Result<NoiseReplay, Failure> {
     let bytes = files::read(path, files::DATA_BYTES_MAX)?;
     let array = npy::read_bytes(&bytes).map_err(|e| Failure::input(path, e))?;
-    let width: usize = widths.iter().sum();
+    let width: usize = widths.iter().map(|width| *width as usize).sum();
     if array.shape.len() != 2 || array.shape[1] != width as u64 || array.data.is_empty() {
         let problem = format!(
             "shape {:?}, wanted steps x {width} compartments",
@@ -117,7 +121,7 @@ fn read_noise(path: &Path, widths: &[usize]) -> Result<NoiseReplay, Failure> {
     for (row, values) in array.data.chunks(width).enumerate() {
         let mut values = values.iter().enumerate();
         for (core, &width) in cores.iter_mut().zip(widths) {
-            for (column, &value) in values.by_ref().take(width) {
+            for (column, &value) in values.by_ref().take(width as usize) {
                 let wrong = |_| {
                     Failure::input(
                         path,

@@ -35,10 +35,12 @@ mod outcome;
 mod probe;
 mod profiles;
 mod programs;
+mod rank_failure;
 mod recordings;
 mod report;
 mod series;
 mod source;
+mod spread;
 mod structure;
 mod time;
 mod traffic;
@@ -72,6 +74,10 @@ pub use series::{StepSeries, StepsPiece};
 pub use source::{
     FloatNetwork, ImportOptions, IntegerNetwork, NetworkFile, NetworkForm, Placed, SourceOptions,
     ask_for_chip, network_forms, not_quantised,
+};
+pub use spread::{
+    Division, DivisionKind, ExchangeCost, LostRank, Outgoing, RunsNetwork, SpreadChip, Station,
+    Transport, dismiss_ranks, serve,
 };
 pub use structure::Structure;
 pub use time::{CoreUse, CriticalTime, InferenceTime, StageTime, Time};

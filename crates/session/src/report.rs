@@ -246,7 +246,7 @@ impl RunTarget {
             board: spec.name.clone(),
             class: spec.class.clone(),
             source: spec.source.clone(),
-            cores: program.cores.len(),
+            cores: program.cores_of_all_ranks(),
             cores_available: spec.cores(),
             compartments: program.compartments(),
             seed: program.seed,

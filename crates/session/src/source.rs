@@ -18,7 +18,7 @@ use seamount_image::{
 use seamount_network::Refusal;
 use seamount_network::graph::Graph;
 use seamount_network::h5;
-use seamount_network::memory::allow;
+use seamount_network::memory::{MemoryShort, allow};
 use seamount_network::netlist::{BesideError, FILE_BYTES_MAX, Netlist, NetlistError, Netx};
 use seamount_network::npy::NpyError;
 use seamount_quantise::{
@@ -210,7 +210,7 @@ pub struct Placed {
     /// Its board.
     pub board: Board,
     /// File that the image came from: what its failures are about.
-    path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 /// What a file holds, as far as its name and first bytes tell.
@@ -699,6 +699,13 @@ impl IntegerNetwork {
 /// # Errors
 /// Less memory is left than is needed.
 pub fn ask_for_chip(image: &Image, named: &dyn Display) -> Result<(), Failure> {
+    ask_for_cores(image.cores.iter()).map_err(|short| Failure::memory(named, short))
+}
+
+/// Asks for the memory that cores take when they are loaded.
+pub(crate) fn ask_for_cores<'a>(
+    cores: impl Iterator<Item = &'a CoreImage>,
+) -> Result<(), MemoryShort> {
     // Program and state of a compartment, its packets and what of the network is kept of it;
     // measured: 98 bytes. An accumulator for each delay beside.
     const COMPARTMENT_BYTES: u64 = 128;
@@ -712,8 +719,7 @@ pub fn ask_for_chip(image: &Image, named: &dyn Display) -> Result<(), Failure> {
         let words = core.synapse_memory.len() as u64 * WORD_BYTES;
         compartments * COMPARTMENT_BYTES + accumulators + words
     };
-    let bytes = image.cores.iter().map(of_core).sum();
-    allow("the chip with its state", bytes, 1).map_err(|short| Failure::memory(named, short))
+    allow("the chip with its state", cores.map(of_core).sum(), 1)
 }
 
 impl Placed {

@@ -2,12 +2,13 @@
 //! step and whoever says how long it took.
 
 use crate::{Board, CoreLocation, EventCounts};
+use serde::{Deserialize, Serialize};
 
 /// Sender of packets that come from the host.
 pub const HOST: u32 = u32::MAX;
 
 /// One packet as it was sent (ME-003).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentPacket {
     /// Index of the core that sent it, or [`HOST`].
     pub from: u32,

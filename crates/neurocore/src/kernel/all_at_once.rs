@@ -22,7 +22,7 @@ pub struct PlannedFactor {
     /// Position of the number of rank 0 in [`StripeWork::by_rank`].
     pub by_rank: usize,
     /// Position of the number of axon 0 in [`StripeWork::by_axon`].
-    pub by_axon: Option<usize>,
+    pub(crate) by_axon: Option<usize>,
 }
 
 /// A stripe, and what is multiplied with the variables of its synapses.
@@ -36,7 +36,7 @@ pub struct StripeWork<'a> {
     /// Arrays of numbers by rank, each with at least 32 of anything on both sides.
     pub by_rank: &'a [i16],
     /// Arrays of numbers by axon.
-    pub by_axon: &'a [i16],
+    pub(crate) by_axon: &'a [i16],
     /// What w, d and t can hold.
     pub grids: &'a [Grid; 3],
     /// Counters of the draws for w, d and t of the first vector.

@@ -13,7 +13,7 @@ pub const LANES: usize = 32;
 /// multiplication.
 pub const GROUP: usize = 4;
 /// Numbers that are read before the first of an array and behind the last.
-pub const ROOM: usize = LANES;
+pub(crate) const ROOM: usize = LANES;
 
 /// A run: synapses of one axon whose compartments have consecutive ranks. It ends where the next
 /// run begins.
@@ -165,7 +165,7 @@ impl Cut {
 impl Vector {
     /// Whether there are more than two parts.
     #[inline(always)]
-    pub fn has_more(&self) -> bool {
+    pub(crate) fn has_more(&self) -> bool {
         self.more.start != self.more.end
     }
 }

@@ -12,7 +12,7 @@ const LANES: usize = 32;
 /// Sources: places of factors in [`Memory`].
 const SOURCES: usize = 32;
 /// The source whose numbers are 1: it stands where a term has no factor.
-pub const NO_SOURCE: u8 = 16;
+pub(crate) const NO_SOURCE: u8 = 16;
 
 /// A term of a sum: a number that all synapses have in common, times two factors that each synapse
 /// has its own of.

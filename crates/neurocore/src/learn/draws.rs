@@ -3,6 +3,7 @@
 //! as it needs.
 
 use seamount_arith::random::{Key, Purpose};
+use serde::{Deserialize, Serialize};
 
 /// The source of the random numbers of one core.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +19,7 @@ pub struct LearningDraws<'a> {
 }
 
 /// Recorded numbers, the same for every unit; beyond a recording its last number repeats.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LearningReplay {
     /// For all pre traces: element k is used in step k + 1.
     pub pre: Vec<u16>,

@@ -58,7 +58,7 @@ pub struct LearnProgram {
     /// d of each synapse before the first step.
     pub(crate) delays: Vec<u8>,
     /// Whether some synapse has a delay or may get one.
-    pub has_delays: bool,
+    pub(crate) has_delays: bool,
     /// Whether some rule has a tag.
     pub(crate) has_tags: bool,
     /// Whether some rule has d as a second tag.

@@ -21,11 +21,11 @@ pub struct LearnState {
     /// (LE-009).
     pub pre: [Vec<u8>; 2],
     /// Step within the epoch of the last pre spike; 0: none.
-    pub pre_spike: Vec<u8>,
+    pub(crate) pre_spike: Vec<u8>,
     /// y1, y2 and y3, as the pre traces.
     pub post: [Vec<u8>; 3],
     /// Step within the epoch of the last post spike; 0: none.
-    pub post_spike: Vec<u8>,
+    pub(crate) post_spike: Vec<u8>,
     /// r1 of every channel at the end of the last step, 7 bit signed.
     pub reward: Vec<i8>,
     /// r0: reward spikes came in this epoch.

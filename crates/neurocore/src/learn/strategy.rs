@@ -74,7 +74,11 @@ pub(super) struct Choice {
 impl Choice {
     /// The strategies that program and machine allow. Kernels of 16-bit words draw random numbers
     /// themselves, so recorded numbers (LE-010) rule them out.
-    pub fn of_epoch(program: &LearnProgram, source: &LearningDraws, vectors: Vectors) -> Choice {
+    pub(crate) fn of_epoch(
+        program: &LearnProgram,
+        source: &LearningDraws,
+        vectors: Vectors,
+    ) -> Choice {
         let kernels = vectors == Vectors::Widest && source.replay.is_none();
         let allows = |strategy| program.fastest >= strategy;
         Choice {
@@ -94,20 +98,20 @@ impl Choice {
 
     /// Whether spans of axons may be computed in 16 bits, if sums fit those.
     #[inline(always)]
-    pub fn short_rows(self, rule: &Rule) -> bool {
+    pub(crate) fn short_rows(self, rule: &Rule) -> bool {
         self.short_rows && rule.fastest >= Strategy::ShortRows
     }
 
     /// Whether blocks may be computed in 16 bits, if sums fit those.
     #[inline(always)]
-    pub fn short_blocks(self, rule: &Rule) -> bool {
+    pub(crate) fn short_blocks(self, rule: &Rule) -> bool {
         self.short_blocks && rule.fastest >= Strategy::ShortBlocks
     }
 
     /// Whether sums of w, d and t of at most these magnitudes, in 1/128, can be rounded without
     /// leaving 16 bits. Weights have the largest step, so what is said of them holds for all.
     #[inline(always)]
-    pub fn fits_short(reach: &[i64; 3], weight: Grid) -> bool {
+    pub(crate) fn fits_short(reach: &[i64; 3], weight: Grid) -> bool {
         let room = (1 << 15) - (1 << (FRACTION_BITS + weight.step));
         reach[0] <= room && reach[1] <= room && reach[2] <= room
     }

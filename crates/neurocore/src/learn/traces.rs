@@ -26,7 +26,7 @@ pub(crate) struct Moment {
     /// The step, 1 for the first of a run.
     pub step: u64,
     /// Its number in its epoch, 1 for the first (LE-009).
-    pub of_epoch: u8,
+    pub(crate) of_epoch: u8,
 }
 
 impl Moment {

@@ -19,7 +19,7 @@ pub(super) struct SlotLanes(pub [Lanes; VECTORS]);
 
 impl SlotLanes {
     /// One value in all lanes.
-    pub const fn splat(value: i32) -> SlotLanes {
+    pub(crate) const fn splat(value: i32) -> SlotLanes {
         SlotLanes([[value; WIDTH]; VECTORS])
     }
 }

@@ -150,7 +150,7 @@ impl Op {
     }
 
     /// Whether the operation sets the flag.
-    pub fn sets_flag(self) -> bool {
+    pub(crate) fn sets_flag(self) -> bool {
         matches!(self, Op::Compare(..) | Op::CompareSelectFlag(..))
     }
 }

@@ -4,10 +4,10 @@
 //! that a run in two pieces gives the recordings, counts and report of a run in one. Clocks of a
 //! fidelity are not kept: theirs is the state of every FIFO and router.
 
-use super::{RecordedSum, RunOutcome};
+use super::{RecordedSum, RunOutcome, Stepper};
 use crate::checkpoint::{Checkpoint, CheckpointOptions};
 use crate::failure::Failure;
-use seamount_chip::{Chip as Machine, Column, CoreCounts, Recording, RunOptions, SpikeTrain};
+use seamount_chip::{Column, CoreCounts, Recording, RunOptions, SpikeTrain};
 use seamount_spec::EventCounts;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -57,12 +57,12 @@ impl<'a> RunKeeping<'a> {
     /// # Errors
     /// As [`Checkpoint::open`]; a file that cannot be of this machine.
     pub(crate) fn open(
-        machine: &mut Machine,
+        machine: &mut impl Stepper,
         options: &CheckpointOptions,
         what: impl IntoIterator<Item = (&'static str, String)>,
         notes: &'a dyn Fn() -> Vec<u8>,
     ) -> Result<RunKeeping<'a>, Failure> {
-        let program = machine.program();
+        let program = machine.its_program();
         let image = ("image", format!("{:016x}", program.fingerprint));
         let head = [("work", "run".to_string()), image];
         let mut checkpoint = Checkpoint::open(options, head.into_iter().chain(what))?;
@@ -108,7 +108,7 @@ impl<'a> RunKeeping<'a> {
     /// Writes the run down, if it is time to or it ends here.
     pub(super) fn keep(
         &mut self,
-        machine: &Machine,
+        machine: &mut impl Stepper,
         outcome: &RunOutcome,
         is_last: bool,
     ) -> Result<(), Failure> {
@@ -125,7 +125,7 @@ impl<'a> RunKeeping<'a> {
             sums: sums.collect(),
             recordings: outcome.recordings.iter().map(KeptRecording::of).collect(),
             wall: outcome.wall,
-            state: machine.snapshot().into(),
+            state: machine.state()?.into(),
             noted: (self.notes)().into(),
         };
         self.checkpoint.save(outcome.steps, &kept)
@@ -134,10 +134,10 @@ impl<'a> RunKeeping<'a> {
 
 impl KeptRun<'_> {
     /// Puts the machine where the run was, and gives what it had come to.
-    fn outcome(self, machine: &mut Machine) -> Result<RunOutcome, String> {
-        machine.restore(&self.state).map_err(|e| e.to_string())?;
+    fn outcome(self, machine: &mut impl Stepper) -> Result<RunOutcome, String> {
+        machine.go_back(&self.state)?;
         let end = self.before.checked_add(self.steps);
-        if end != Some(machine.t()) {
+        if end != Some(machine.last_step()) {
             let problem = "its number of steps is not that of its state";
             return Err(problem.into());
         }
@@ -161,8 +161,9 @@ impl KeptRun<'_> {
             return Ok(outcome);
         }
         // names, registers and neurons, without rows
-        outcome.recordings = machine
-            .run(0, &SpikeTrain::default(), &RunOptions::default())
+        let none = machine.steps(0, &SpikeTrain::default(), &RunOptions::default());
+        outcome.recordings = none
+            .map_err(|failure| failure.lines().join("; "))?
             .recordings;
         if outcome.recordings.len() != self.recordings.len() {
             return Err("is of another number of probes".into());

@@ -5,11 +5,13 @@
 //! the end of a step. Results do not depend on where a run is cut.
 
 mod keeping;
+mod stepper;
 
 pub use keeping::RunKeeping;
+pub(crate) use stepper::Stepper;
 
 use crate::failure::Failure;
-use seamount_chip::{Chip as Machine, ChipProgram};
+use seamount_chip::ChipProgram;
 use seamount_chip::{CoreCounts, Observations, Reading, Recording, RunOptions, SpikeTrain};
 use seamount_network::memory::allow;
 use seamount_spec::{EventCounts, Record, StepClass};
@@ -125,11 +127,11 @@ impl RunOutcome {
     }
 
     /// The outcome of a run that has not begun.
-    fn begin(machine: &Machine) -> RunOutcome {
+    fn begin(machine: &impl Stepper) -> RunOutcome {
         RunOutcome {
-            before: machine.t(),
-            cores: vec![CoreCounts::default(); machine.program().cores.len()],
-            sums: vec![RecordedSum::default(); machine.program().recordings().count()],
+            before: machine.last_step(),
+            cores: vec![CoreCounts::default(); machine.its_program().cores_of_all_ranks()],
+            sums: vec![RecordedSum::default(); machine.its_program().recordings().count()],
             ..RunOutcome::default()
         }
     }
@@ -172,9 +174,9 @@ impl RunOutcome {
 /// Runs `steps` steps and shows each piece to `watch`, which may stop the run at its end.
 ///
 /// # Errors
-/// More steps than can be numbered, or more values than are kept.
+/// More steps than can be numbered, or more values than are kept; a rank that is gone.
 pub(crate) fn run(
-    machine: &mut Machine,
+    machine: &mut impl Stepper,
     steps: u64,
     input: &SpikeTrain,
     options: &RunOptions,
@@ -189,7 +191,7 @@ pub(crate) fn run(
 /// # Errors
 /// As [`run`]; a run that is longer than `steps` already; a file that cannot be written.
 pub(crate) fn go_on(
-    machine: &mut Machine,
+    machine: &mut impl Stepper,
     steps: u64,
     input: &SpikeTrain,
     options: &RunOptions,
@@ -212,7 +214,7 @@ pub(crate) fn go_on(
         let problem = format!("{steps} steps after step {before} are too many");
         return Err(Failure::option("steps", problem));
     }
-    let program = machine.program();
+    let program = machine.its_program();
     if kept == Kept::Values {
         recordings_must_fit(program, before, steps)?;
     }
@@ -228,7 +230,7 @@ pub(crate) fn go_on(
         if let Some(keeping) = &keeping {
             now = now.min(keeping.steps_left(done));
         }
-        let seen = machine.run(now, input, options);
+        let seen = machine.steps(now, input, options)?;
         done += now;
         let verdict = watch(&RunPiece {
             done,
@@ -252,7 +254,7 @@ pub(crate) fn go_on(
     }
     if kept == Kept::Values && outcome.recordings.is_empty() {
         // a run of no steps has recordings too: their names, neurons and no rows
-        outcome.recordings = machine.run(0, input, options).recordings;
+        outcome.recordings = machine.steps(0, input, options)?.recordings;
     }
     outcome.wall = earlier + start.elapsed();
     Ok(outcome)
@@ -296,7 +298,7 @@ fn values_must_fit(values: u64) -> Result<(), Failure> {
 fn piece_steps_max(program: &ChipProgram, options: &RunOptions) -> u64 {
     let by_values = PIECE_VALUES_MAX / (program.recorded_columns() + 1);
     let by_record = if options.record {
-        RECORD_COUNTS_MAX / program.cores.len().max(1) as u64
+        RECORD_COUNTS_MAX / program.cores_of_all_ranks().max(1) as u64
     } else {
         u64::MAX
     };

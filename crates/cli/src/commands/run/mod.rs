@@ -17,7 +17,8 @@ use seamount_report::RunCounts;
 use seamount_session::checkpoint::{decode, digest, encode};
 use seamount_session::files::{self, Outputs, same};
 use seamount_session::{
-    RunKeeping, RunWatch, add_probes_to_look_at, profiles, set_chosen, write_recordings,
+    Placed, RunKeeping, RunWatch, RunsNetwork, add_probes_to_look_at, profiles, set_chosen,
+    write_recordings,
 };
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -30,17 +31,34 @@ const PER_STEP_MAX: u64 = 20_000_000;
 
 /// Runs an image or a network.
 pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
+    let load = |placed: Placed, limits| {
+        placed.ask_for_memory()?;
+        Ok(Chip::load(placed.prove(limits)?))
+    };
+    run_on(args, json, load, |_| {})
+}
+
+/// Runs an image or a network on whatever `load` makes of it; `end` sees it when the report is out.
+///
+/// # Errors
+/// Everything that is wrong with arguments and files; what `load` finds; what cannot be written.
+pub fn run_on<C: RunsNetwork>(
+    args: &RunArgs,
+    json: bool,
+    load: impl FnOnce(Placed, LimitPolicy) -> Result<C, Failure>,
+    end: impl FnOnce(&C),
+) -> Result<(), Failure> {
     let mut profiles = profiles(&args.profile)?;
     set_chosen(&mut profiles, &args.time.set)?;
     args.time.check()?;
     check_outputs(args)?;
-    let mut chip = load(args)?;
+    let (placed, limits) = open(args)?;
+    let mut chip = load(placed, limits)?;
     let events = args.input.events();
     let train = events.for_program(chip.program())?;
     take_over(args, &mut chip)?;
     // What the network and the profiles brought along is known only now.
     check_outputs(args)?;
-    let drawn = args.pictures.wanted();
     let watched = args.time.watched();
     let options = run_options(args, watched.needs_record());
     let mut watch = RunWatch::new(&watched, chip.program(), &profiles)?;
@@ -48,11 +66,7 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
         let problem = format!("at most {PER_STEP_MAX} steps; run in pieces with --save-state");
         return Err(Failure::option("per-step", problem));
     }
-    let kept = if args.out.is_some() || (drawn && args.pictures.fits(&chip, args.steps)) {
-        Kept::Values
-    } else {
-        Kept::Sums
-    };
+    let kept = kept_of(args, &chip);
     let notes = RefCell::new(Notes::new(&chip));
     let written = || encode(&*notes.borrow());
     let mut keeping = keep(args, &mut chip, kept, &written)?;
@@ -83,19 +97,27 @@ pub fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
     report = report.timed(time);
     report.input_events = train.len();
     let mut more = args.time.files(&mut watch, &report);
-    let pictures = &args.pictures;
-    more.extend(pictures.files(&report, &chip, &outcome, &counts, &watch));
-    let written = write(args, &outcome, &per_step, &chip, &more);
+    more.extend((args.pictures).files(&report, &chip, &outcome, &counts, &watch));
+    let written = write(args, &outcome, &per_step, &mut chip, &more);
     report.files = written.as_ref().map_or(vec![], Clone::clone);
-    if json {
-        screen::print_json(&report)?;
-    } else {
-        screen::print(&report.to_string())?;
+    match json {
+        true => screen::print_json(&report)?,
+        false => screen::print(&report.to_string())?,
     }
+    end(&chip);
     written?;
     match outcome.steps < args.steps {
         true => Err(interrupted(args, &outcome)),
         false => Ok(()),
+    }
+}
+
+/// What is kept of recordings: what is written or drawn.
+fn kept_of(args: &RunArgs, chip: &impl RunsNetwork) -> Kept {
+    let drawn = args.pictures.wanted() && args.pictures.fits(chip, args.steps);
+    match args.out.is_some() || drawn {
+        true => Kept::Values,
+        false => Kept::Sums,
     }
 }
 
@@ -118,7 +140,7 @@ struct Notes {
 }
 
 impl Notes {
-    fn new(chip: &Chip) -> Notes {
+    fn new(chip: &impl RunsNetwork) -> Notes {
         Notes {
             per_step: vec![],
             counts: RunCounts::new(chip.step() + 1),
@@ -138,7 +160,7 @@ impl Notes {
 /// Opens the checkpoint, if one is asked for, and goes back to where it was cut off.
 fn keep<'a>(
     args: &RunArgs,
-    chip: &mut Chip,
+    chip: &mut impl RunsNetwork,
     kept: Kept,
     notes: &'a dyn Fn() -> Vec<u8>,
 ) -> Result<Option<RunKeeping<'a>>, Failure> {
@@ -179,7 +201,7 @@ fn take_up(keeping: Option<&mut RunKeeping<'_>>, notes: &RefCell<Notes>) -> Resu
 }
 
 /// Gives the chip the recorded random numbers and the state that the run begins with.
-fn take_over(args: &RunArgs, chip: &mut Chip) -> Result<(), Failure> {
+fn take_over(args: &RunArgs, chip: &mut impl RunsNetwork) -> Result<(), Failure> {
     if let Some(path) = &args.noise_replay {
         chip.replay_noise_file(path)?;
     }
@@ -213,8 +235,8 @@ fn interrupted(args: &RunArgs, outcome: &RunOutcome) -> Failure {
     Failure::new(Kind::Interrupted, "run", [stopped, go_on])
 }
 
-/// The chip with the network and the probes that are asked for.
-fn load(args: &RunArgs) -> Result<Chip, Failure> {
+/// The network with the probes that are asked for, and whether it may break limits.
+fn open(args: &RunArgs) -> Result<(Placed, LimitPolicy), Failure> {
     let limits = if args.ignore_limits {
         LimitPolicy::Report
     } else {
@@ -233,8 +255,7 @@ fn load(args: &RunArgs) -> Result<Chip, Failure> {
         let problem = "nothing to write: the network has no probes; add --probe";
         return Err(Failure::option("out", problem));
     }
-    placed.ask_for_memory()?;
-    Ok(Chip::load(placed.prove(limits)?))
+    Ok((placed, limits))
 }
 
 /// The events of a step as a line of CSV.
@@ -280,7 +301,7 @@ fn write(
     args: &RunArgs,
     outcome: &RunOutcome,
     per_step: &[u8],
-    chip: &Chip,
+    chip: &mut impl RunsNetwork,
     more: &[(PathBuf, Vec<u8>)],
 ) -> Result<Vec<String>, Failure> {
     let mut outputs = Outputs::default();
@@ -297,7 +318,8 @@ fn write(
         files.push(path);
     }
     if let Some(path) = &args.save_state {
-        outputs.stage(path, |out| out.write_all(&chip.snapshot()))?;
+        let state = chip.snapshot()?;
+        outputs.stage(path, |out| out.write_all(&state))?;
         files.push(path);
     }
     for (path, bytes) in more {

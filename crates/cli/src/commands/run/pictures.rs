@@ -3,10 +3,10 @@
 use crate::failure::Failure;
 use crate::page_args::{PageArgs, folder_for};
 use clap::Args;
-use seamount::{Chip, RunOutcome, RunReport};
+use seamount::{RunOutcome, RunReport};
 use seamount_report::{Card, Page, RunCounts, SeenRun, run_cards};
 use seamount_session::files::Outputs;
-use seamount_session::{LearnedWeights, RunWatch};
+use seamount_session::{RunWatch, RunsNetwork};
 use std::path::PathBuf;
 
 /// Most values that are recorded for pictures alone.
@@ -40,7 +40,7 @@ impl PictureArgs {
     }
 
     /// Whether a run of so many steps records no more than what is drawn for.
-    pub(crate) fn fits(&self, chip: &Chip, steps: u64) -> bool {
+    pub(crate) fn fits(&self, chip: &impl RunsNetwork, steps: u64) -> bool {
         chip.program().recorded_values(chip.step(), steps) <= VALUES_MAX
     }
 
@@ -48,7 +48,7 @@ impl PictureArgs {
     pub(crate) fn files(
         &self,
         report: &RunReport,
-        chip: &Chip,
+        chip: &impl RunsNetwork,
         outcome: &RunOutcome,
         counts: &RunCounts,
         watch: &RunWatch,
@@ -56,7 +56,7 @@ impl PictureArgs {
         if !self.wanted() {
             return vec![];
         }
-        let learned = LearnedWeights::of(chip);
+        let learned = chip.learned_weights();
         let seen = SeenRun::new(report, chip.image())
             .recorded(&outcome.recordings)
             .counted(counts)

@@ -470,7 +470,7 @@ impl BlockMemory {
     /// The new values of a variable, if a term acted on it; of synapses that are not meant, the old
     /// ones.
     #[inline(always)]
-    pub fn new_of(&self, variable: Plastic) -> Option<&Words> {
+    pub(crate) fn new_of(&self, variable: Plastic) -> Option<&Words> {
         match self.changed[variable.index()] {
             true => Some(&self.new[variable.index()]),
             false => None,

@@ -359,7 +359,7 @@ impl TraceArrays {
     /// The slots, and where in the arrays by rank the traces are from a rank on; the first
     /// [`Self::count`] of them.
     #[inline(always)]
-    pub fn positions(&self, by_rank: &UnitArrays, rank: usize) -> [RowArray; MOST_ARRAYS] {
+    pub(crate) fn positions(&self, by_rank: &UnitArrays, rank: usize) -> [RowArray; MOST_ARRAYS] {
         let mut out = [RowArray::default(); MOST_ARRAYS];
         for i in 0..self.count.min(MOST_ARRAYS) {
             out[i] = RowArray {

@@ -36,9 +36,9 @@ pub(super) struct OpenTerm {
 pub(super) struct OpenRule {
     pub terms: Range<usize>,
     /// The last of them: those whose common factor differs between axons.
-    pub varying: Range<usize>,
+    pub(crate) varying: Range<usize>,
     /// One of them waits for no spike: every axon of the rule is to be visited.
-    pub every_axon: bool,
+    pub(crate) every_axon: bool,
 }
 
 /// The open terms of an epoch, rule by rule.
@@ -51,7 +51,7 @@ pub(super) struct Opened {
 impl Opened {
     /// Finds the open terms of an epoch. Once an epoch and rule, so that what is said of every axon
     /// is not asked of every axon.
-    pub fn refresh(&mut self, program: &LearnProgram, seen: &Seen) {
+    pub(crate) fn refresh(&mut self, program: &LearnProgram, seen: &Seen) {
         self.terms.clear();
         self.rules.clear();
         let largest = seen.largest();
@@ -157,7 +157,7 @@ pub(super) struct Totals {
     /// Largest magnitude of each sum, in 1/128.
     pub reach: [i64; 3],
     /// One of them has another shape than kernels of 16 bits know.
-    pub is_long: bool,
+    pub(crate) is_long: bool,
     /// One of them is not gated by post spikes.
     pub moves: bool,
 }
@@ -192,7 +192,7 @@ impl ReadyTerms {
     /// Whether kernels of 16 bits can compute the ready terms: shapes that they know, and sums that
     /// fit.
     #[inline(always)]
-    pub fn fits_short(&self, grids: &[Grid; 3]) -> bool {
+    pub(crate) fn fits_short(&self, grids: &[Grid; 3]) -> bool {
         !self.totals.is_long && Choice::fits_short(&self.totals.reach, grids[0])
     }
 
@@ -208,7 +208,7 @@ impl ReadyTerms {
 
     /// Only what was kept is ready.
     #[inline(always)]
-    pub fn rewind(&mut self) {
+    pub(crate) fn rewind(&mut self) {
         if self.all.len() == self.kept.all {
             return;
         }

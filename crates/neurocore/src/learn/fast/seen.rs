@@ -83,7 +83,7 @@ impl UnitArrays {
 
     /// Whether all numbers of an array are 0.
     #[inline(always)]
-    pub fn is_zero(&self, array: usize) -> bool {
+    pub(crate) fn is_zero(&self, array: usize) -> bool {
         self.largest[array] == 0
     }
 
@@ -135,17 +135,17 @@ pub(super) struct Seen<'a> {
     pub by_rank: &'a UnitArrays,
     /// Flags of pre spikes, then x1 and x2 at the end of each step, then those without impulse;
     /// empty without post spikes.
-    pub by_axon: &'a UnitArrays,
+    pub(crate) by_axon: &'a UnitArrays,
     /// Step of the epoch of each axon's last spike; 0: none.
-    pub pre_spike: &'a [u8],
+    pub(crate) pre_spike: &'a [u8],
     /// Step of the epoch of each compartment's last spike; 0: none.
-    pub post_spike: &'a [u8],
+    pub(crate) post_spike: &'a [u8],
     /// Steps of the epoch.
     pub epoch: usize,
     /// Number of the epoch, 1 for the first.
     pub number: u64,
     /// Some compartment at which something learns spiked, and some rule asks.
-    pub post_spiked: bool,
+    pub(crate) post_spiked: bool,
     /// r1 of each channel.
     pub reward: &'a [i8],
     /// r0 of each channel.
@@ -196,7 +196,7 @@ impl Seen<'_> {
 
     /// x1 or x2 of all axons at the end of a step of the epoch.
     #[inline(always)]
-    pub fn x_all(&self, rule: &Rule, which: usize, step: usize) -> &[u8] {
+    pub(crate) fn x_all(&self, rule: &Rule, which: usize, step: usize) -> &[u8] {
         match rule.written.x_before_impulse {
             false => &self.pre.values[(step * 2 + which) * self.pre.units..][..self.pre.units],
             true => &self.pre.before[which * self.pre.units..][..self.pre.units], // epoch 1
@@ -205,7 +205,7 @@ impl Seen<'_> {
 
     /// Array of x1 or x2 by axon, at the end of a step of the epoch.
     #[inline(always)]
-    pub fn x_array(&self, rule: &Rule, which: usize, step: usize) -> usize {
+    pub(crate) fn x_array(&self, rule: &Rule, which: usize, step: usize) -> usize {
         let level = match rule.written.x_before_impulse {
             false => step.max(1) - 1,
             true => self.epoch,

@@ -123,7 +123,7 @@ impl SlotSet {
     pub const PLASTIC: SlotSet = SlotSet(7);
     /// Slots whose numbers never lie together in memory: x1 and x2 at the time of each target's
     /// spike.
-    pub const ALWAYS_GATHERED: SlotSet =
+    pub(crate) const ALWAYS_GATHERED: SlotSet =
         SlotSet::of(FactorSlot::X1).with(SlotSet::of(FactorSlot::X2));
 
     /// The set of one slot.
@@ -209,7 +209,7 @@ pub(crate) struct FactorShape {
     /// Their slots; [`NO_SLOT`] last.
     pub slots: [u8; 2],
     /// There are more factors, or some with constants or signs: [`Factors::own`] has all.
-    pub is_long: bool,
+    pub(crate) is_long: bool,
 }
 
 impl Default for FactorShape {
@@ -238,7 +238,7 @@ pub(crate) struct Factors {
 
 impl Factors {
     /// The split for synapses of one axon, in epochs of so many steps.
-    pub fn by_axon(product: &Product, epoch: u8, arithmetic: Arithmetic) -> Factors {
+    pub(crate) fn by_axon(product: &Product, epoch: u8, arithmetic: Arithmetic) -> Factors {
         let post = product.dependency == Dependency::Post;
         let traces = FactorSlot::post_traces(product.dependency, epoch);
         let mut factors = Factors::default();
@@ -263,7 +263,7 @@ impl Factors {
     }
 
     /// The split for synapses of one target; for products gated by post spikes only.
-    pub fn by_target(product: &Product, arithmetic: Arithmetic) -> Factors {
+    pub(crate) fn by_target(product: &Product, arithmetic: Arithmetic) -> Factors {
         let mut factors = Factors::default();
         for factor in &product.factors {
             let slot = match factor.variable.origin() {
