@@ -86,10 +86,13 @@ fn pictures_that_end_in_json_are_specifications() {
         assert!(found >= least, "{file}: {found} marks");
         assert!(specification.to_string().contains(word), "{file}");
     }
-    bench.ok("run net.json --steps 1 --heat-map h.svg --energy-chart e.picture");
-    for file in ["h.svg", "e.picture"] {
+    bench.ok("run net.json --steps 1 --heat-map h.svg --energy-chart e.svg");
+    for file in ["h.svg", "e.svg"] {
         assert!(bench.read(file).starts_with(b"<svg"), "{file}");
     }
+    // a name that says neither form is a slip of the pen
+    let refused = bench.run("run net.json --steps 1 --energy-chart e.picture");
+    refused.expect(2).says("FILE.svg|.vl.json");
 }
 
 #[test]

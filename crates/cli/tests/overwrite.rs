@@ -18,8 +18,9 @@ fn with_array(bench: &Bench) {
 fn inputs_that_are_named_only_by_other_inputs_survive() {
     let bench = Bench::new("overwrite");
     with_array(&bench);
+    // a profile by whatever name; pictures must be called .svg
     bench.file(
-        "p.toml",
+        "p.svg",
         include_str!("../../spec/presets/sanafe-loihi.profile.toml"),
     );
     bench.file("part.asm", " MOV r0, a0\n");
@@ -31,8 +32,8 @@ fn inputs_that_are_named_only_by_other_inputs_survive() {
         ("compile array.json -o a.img --report w.npy", "w.npy"),
         ("run array.json --steps 2 --save-state w.npy", "w.npy"),
         (
-            "run net.json --steps 2 --profile p.toml --heat-map p.toml",
-            "p.toml",
+            "run net.json --steps 2 --profile p.svg --heat-map p.svg",
+            "p.svg",
         ),
         ("asm whole.asm -o part.asm", "part.asm"),
         (
