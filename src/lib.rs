@@ -30,9 +30,8 @@
 
 // The language of networks: integers as the chip's registers hold them, unplaced.
 pub use seamount_network::netlist::{
-    Compartment, Join, Learned, LearningRule, ManagementAct, ManagementAction, Netlist, Population,
-    Probe, Programmed, Projection, ReadOut, Register, Reward, Schedule, SetRegisters, SignMode,
-    ThresholdMode, Trace,
+    Compartment, Join, Learned, LearningRule, Netlist, Population, Probe, Programmed, Projection,
+    Register, Reward, SignMode, ThresholdMode, Trace,
 };
 
 // Networks from files, and how floats become integers.
@@ -50,13 +49,12 @@ pub use seamount_session::Placed;
 pub use seamount_spec::{Bill, Board, EventCounts, Profile};
 
 // A chip at work.
-pub use seamount_chip::{Column, LearnedSynapses, Reading, Recording, RunOptions};
+pub use seamount_chip::{Column, LearnedSynapses, Recording, RunOptions};
 pub use seamount_session::{Chip, Events, Kept, ProbeText, RunOutcome, RunPiece, add_probes};
 
 // What a run cost, and the report of all of it.
 pub use seamount_session::{
-    Clocks, Cost, Energy, ManagementReport, NeuroBench, PerInference, ReadReport, RunCost,
-    RunReport, Time,
+    Clocks, Cost, Energy, NeuroBench, PerInference, RunCost, RunReport, Time,
 };
 pub use seamount_timing::Fidelity;
 

@@ -27,9 +27,12 @@ pub struct Channels {
     /// Exchanges so far.
     round: u64,
     /// Messages of exchanges, then bytes.
-    to: Vec<(Sender<Vec<u32>>, Sender<Vec<u8>>)>,
-    from: Vec<(Receiver<Vec<u32>>, Receiver<Vec<u8>>)>,
+    to: Vec<Sending>,
+    from: Vec<Receiving>,
 }
+
+type Sending = (Sender<Vec<u32>>, Sender<Vec<u8>>);
+type Receiving = (Receiver<Vec<u32>>, Receiver<Vec<u8>>);
 
 /// The ends of so many ranks.
 fn all(ranks: usize, wrong: Wrong) -> Vec<Channels> {

@@ -319,7 +319,12 @@ fn lively() -> Sample {
     net.add(Population::new("a", 60).threshold_mantissa(20));
     net.connect("in", "a").all_to_all(30);
     net.connect("a", "a").all_to_all(1);
+    // adds up and never spikes: what did not arrive is missed for ever
+    let sum = Population::new("sum", 40).threshold_mantissa(131_071);
+    net.add(sum.voltage_decay(0));
+    net.connect("a", "sum").all_to_all(1);
     net.probe("a", Register::Voltage);
+    net.probe("sum", Register::Voltage);
     let image = proved(&net, "loihi1", 10).expect("it fits");
     let program = seamount_chip::ChipProgram::new(&image);
     let events = (0..40).flat_map(|t| (0..8).map(move |n| (t, n)));
@@ -347,9 +352,17 @@ fn a_packet_that_is_lost_is_seen() {
     let (whole, state) = alone(&sample);
     let (found, found_state) = on_three(&sample, Wrong::Nothing).expect("nobody is gone");
     assert!(found == whole[0] && found_state == state);
-    let (found, found_state) = on_three(&sample, Wrong::Drops(10)).expect("nobody is gone");
-    assert!(found.recordings != whole[0].recordings);
-    assert!(found.cores != whole[0].cores && found_state != state);
+    let mut recorded = 0;
+    let mut kept = 0;
+    for round in 1..=30 {
+        let (found, found_state) = on_three(&sample, Wrong::Drops(round)).expect("nobody is gone");
+        // a packet that did not come was not counted, whatever it would have done
+        assert!(found.cores != whole[0].cores, "from exchange {round}");
+        recorded += usize::from(found.recordings != whole[0].recordings);
+        kept += usize::from(found_state != state);
+    }
+    println!("of 30 lost packets {recorded} are seen in recordings, {kept} in the state");
+    assert!(recorded > 0 && kept > 0);
 }
 
 /// Whoever waits for a rank that is gone is told, and the last snapshot goes on elsewhere.

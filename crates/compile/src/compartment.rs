@@ -1,6 +1,6 @@
 //! Compartments of the netlist as words and profiles of a core.
 
-use crate::management::PopulationActs;
+use crate::acts::PopulationActs;
 use crate::plan::CorePlan;
 use seamount_image as image;
 use seamount_image::{CompartmentProfile, CompartmentWord, InitialState};

@@ -36,6 +36,7 @@
 //! assert_eq!(compiled.report.cores[0].formats, ["sparse, 6-bit index; 8-bit excitatory weight, exponent 0"]);
 //! ```
 
+mod acts;
 mod choose;
 mod compartment;
 mod early;

@@ -1,8 +1,8 @@
 //! Partition: which neurons share a core, by what can be counted without encoding a synapse.
 
+use crate::acts::PopulationActs;
 use crate::compartment;
 use crate::learn::population::PopulationLearning;
-use crate::management::PopulationActs;
 use crate::plan::{CorePlan, NeuronRun};
 use crate::totals::SynapseTotals;
 use seamount_image::CompartmentProfile;

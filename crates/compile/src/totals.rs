@@ -1,7 +1,7 @@
 //! What one pass over all synapses of a netlist finds out, before anything has a core.
 
+use crate::acts::PopulationActs;
 use crate::learn::population::PopulationLearning;
-use crate::management::PopulationActs;
 use crate::synapse::Flows;
 use seamount_network::netlist::Netlist;
 

@@ -2,7 +2,7 @@
 
 use crate::errors::raised;
 use crate::image::PyImage;
-use crate::outcome::PyRun;
+use crate::outcome::{LearnedAt, PyRun};
 use crate::spikes::{SpikeArrays, events};
 use crate::wishes::{RunWishes, word};
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
@@ -62,10 +62,9 @@ impl PyChip {
     }
 }
 
-impl PyChip {
-    /// The learned weights at the end of a step; none if the chip has gone on, runs or is closed.
-    pub(crate) fn learned_at(&self, step: u64) -> Vec<LearnedWeights> {
-        let Ok(mut held) = self.hold() else {
+impl LearnedAt for Py<PyChip> {
+    fn learned_at(&self, step: u64) -> Vec<LearnedWeights> {
+        let Ok(mut held) = self.get().hold() else {
             return vec![];
         };
         match held.chip() {
@@ -202,7 +201,7 @@ impl PyChip {
         }
         let program = Arc::clone(chip.machine().program());
         let image = Arc::clone(&this.get().image);
-        let chip = this.clone().unbind();
+        let chip = Box::new(this.clone().unbind());
         PyRun::new(py, image, program, ran.outcome, ran.watch, chip)
     }
 

@@ -1,6 +1,5 @@
 //! What a run did: recordings as arrays, counts as tables, reports as JSON.
 
-use crate::chip::PyChip;
 use crate::errors::json_text;
 use crate::page::{self, ChartTexts};
 use crate::wishes::priced;
@@ -8,7 +7,7 @@ use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyUntypedArrayMetho
 use pyo3::prelude::*;
 use seamount::{CheckedImage, Column, EventCounts, Recording, RunOutcome, RunReport};
 use seamount_report::{Card, Page, RunCounts, SeenRun, run_cards};
-use seamount_session::{ChipProgram, RunWatch, register_name};
+use seamount_session::{ChipProgram, LearnedWeights, RunWatch, register_name};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -23,7 +22,13 @@ pub(crate) struct PyRun {
     watch: Option<Mutex<RunWatch>>,
     /// The chip that ran. Weights are read from it when a page is made: to copy them after every
     /// run would cost more than a short run itself.
-    chip: Py<PyChip>,
+    chip: Box<dyn LearnedAt>,
+}
+
+/// What a run asks of the chip that ran it.
+pub(crate) trait LearnedAt: Send + Sync {
+    /// The learned weights at the end of a step; none if the chip has gone on, runs or is closed.
+    fn learned_at(&self, step: u64) -> Vec<LearnedWeights>;
 }
 
 /// Rows of counts, a column for each kind of event.
@@ -36,7 +41,7 @@ impl PyRun {
         program: Arc<ChipProgram>,
         mut outcome: RunOutcome,
         watch: Option<RunWatch>,
-        chip: Py<PyChip>,
+        chip: Box<dyn LearnedAt>,
     ) -> PyResult<PyRun> {
         let recordings = std::mem::take(&mut outcome.recordings).into_iter();
         let recordings = recordings.map(|recording| {
@@ -110,7 +115,7 @@ impl PyRun {
         });
         let durations = durations.unwrap_or_default();
         let end = self.outcome.before + self.outcome.steps;
-        let learned = self.chip.get().learned_at(end);
+        let learned = self.chip.learned_at(end);
         let cards = py.detach(|| {
             let seen = SeenRun::new(report, &self.image)
                 .recorded(&recordings)

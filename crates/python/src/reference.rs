@@ -8,7 +8,7 @@ use numpy::prelude::*;
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayDyn, PyReadonlyArrayDyn};
 use pyo3::prelude::*;
 use seamount::Failure;
-use seamount_study::validate::numbers::{Changes, ChangesFunction, Seen};
+use seamount_study::validate::numbers::{Changes, ChangesFunction, ReferenceInput};
 use seamount_systems::validate::Functions;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -62,7 +62,7 @@ fn function(callable: Py<PyAny>, raised: Raised) -> ChangesFunction {
     })
 }
 
-fn call(py: Python<'_>, callable: &Py<PyAny>, seen: &Seen) -> PyResult<Changes> {
+fn call(py: Python<'_>, callable: &Py<PyAny>, seen: &ReferenceInput) -> PyResult<Changes> {
     let native = Py::new(py, PySeen::new(py, seen)?)?;
     let kind = py.import("seamount.compare")?.getattr("Seen")?;
     let returned = callable.bind(py).call1((kind.call1((native,))?,))?;
@@ -100,7 +100,7 @@ pub(crate) struct PySeen {
 }
 
 impl PySeen {
-    fn new(py: Python<'_>, seen: &Seen) -> PyResult<PySeen> {
+    fn new(py: Python<'_>, seen: &ReferenceInput) -> PyResult<PySeen> {
         let ends: Vec<u32> = seen.ends.iter().flat_map(|ends| [ends.0, ends.1]).collect();
         let shape = [seen.ends.len(), 2];
         let recordings = seen.recordings.iter().map(|recording| {

@@ -23,7 +23,7 @@ impl Oracle {
             let ends = |act: &&ManagementAct| {
                 t > 0 && act.step > 0 && t % schedule.period == act.step % schedule.period
             };
-            let begins = |act: &&ManagementAct| act.step == 0 && t % schedule.period == 0;
+            let begins = |act: &&ManagementAct| act.step == 0 && t.is_multiple_of(schedule.period);
             // the end of a period comes before the beginning of the next
             let acts = &schedule.acts;
             let due = acts.iter().filter(ends).chain(acts.iter().filter(begins));

@@ -93,15 +93,15 @@ struct Servant {
     input: SpikeTrain,
 }
 
+/// Asks for the memory that the given cores of an image take; if it is short, says so.
+pub type AskMemory<'a> = dyn Fn(&Image, &[u32]) -> Result<(), String> + 'a;
+
 /// Does what rank 0 says until it says that it is over. `ask` is asked for the memory that the
 /// cores of the rank take, with the image and their indexes there.
 ///
 /// # Errors
 /// A rank that is gone.
-pub fn serve_rank(
-    transport: &mut dyn Transport,
-    ask: &dyn Fn(&Image, &[u32]) -> Result<(), String>,
-) -> Result<(), LostRank> {
+pub fn serve_rank(transport: &mut dyn Transport, ask: &AskMemory) -> Result<(), LostRank> {
     let hello = transport.receive(0)?;
     if hello == container::encode(&RankCommand::Stop) {
         // rank 0 did not come so far as to have work for others
@@ -130,7 +130,7 @@ impl Servant {
         &mut self,
         command: RankCommand,
         transport: &mut dyn Transport,
-        ask: &dyn Fn(&Image, &[u32]) -> Result<(), String>,
+        ask: &AskMemory,
     ) -> Result<Answer, LostRank> {
         if let RankCommand::Load(load) = command {
             let loaded = loaded(*load, transport, ask);
@@ -182,7 +182,7 @@ pub(crate) fn rows(part: &RankPart) -> Vec<Vec<u32>> {
 fn loaded(
     load: LoadCommand,
     transport: &dyn Transport,
-    ask: &dyn Fn(&Image, &[u32]) -> Result<(), String>,
+    ask: &AskMemory,
 ) -> Result<RankPart, Problem> {
     let other = |problem: String| Problem::Other(problem);
     let image = Image::from_bytes(&load.image).map_err(|e| other(e.to_string()))?;

@@ -8,7 +8,7 @@
 use super::chip::{ChipRun, PLASTIC};
 use super::file::RuleFile;
 use super::float::{self, FloatRun};
-use super::numbers::{Numbers, Seen as RunSeen, events};
+use super::numbers::{OwnNumbers, ReferenceInput, events};
 use super::report::moved;
 use super::stimulus::Stimulus;
 use seamount_reference::rules::Seen;
@@ -28,7 +28,7 @@ pub enum Meaning {
     /// Equations of the literature.
     Law(LawSettings),
     /// Changes of the weights that a user has computed.
-    Changes(Numbers),
+    Changes(OwnNumbers),
 }
 
 /// A rule of the literature with its parameters.
@@ -122,11 +122,11 @@ pub fn apply(
         Meaning::Text => return Ok(None),
         Meaning::Changes(numbers) => {
             let seed = file.network.seed;
-            let seen = |frames: &[_]| RunSeen {
+            let seen = |frames: &[_]| ReferenceInput {
                 source_spikes: events(&stimulus.sources),
                 target_spikes: events(&chip.spikes),
                 rewards: reward_steps(stimulus),
-                ..RunSeen::new(seed, PLASTIC, stimulus.ends.clone(), frames)
+                ..ReferenceInput::new(seed, PLASTIC, stimulus.ends.clone(), frames)
             };
             numbers.apply(seed, &mut text.frames, seen)?;
             return Ok(None);

@@ -10,7 +10,7 @@ use super::chip::Frame;
 use super::file::Quantity;
 use super::fit::Fit;
 use super::measure::{Course, variable};
-use super::numbers::{ChangesFunction, Numbers, Seen, of_seed};
+use super::numbers::{ChangesFunction, OwnNumbers, ReferenceInput, of_seed};
 use super::read::{FloatSide, SEED_MAX, Table};
 use super::report::SeedRow;
 use super::sabotage::{SelfTest, SelfTestRow};
@@ -73,7 +73,7 @@ pub struct NetlistFile {
     /// away.
     pub signal: Vec<PathBuf>,
     /// Projections that are judged, each with its changes as a user has computed them.
-    pub changes: Vec<(String, Numbers)>,
+    pub changes: Vec<(String, OwnNumbers)>,
     /// Key and limit; each projection must hold it.
     pub tolerances: Vec<(&'static str, f64)>,
 }
@@ -95,7 +95,7 @@ impl NetlistFile {
     pub fn against(mut self, functions: Vec<(String, ChangesFunction)>) -> NetlistFile {
         let functions = functions.into_iter();
         self.changes = functions
-            .map(|(name, function)| (name, Numbers::Function(function)))
+            .map(|(name, function)| (name, OwnNumbers::Function(function)))
             .collect();
         self
     }
@@ -164,7 +164,7 @@ pub fn read(root: &Table, side: FloatSide) -> NetlistFile {
     if let Some(table) = reference {
         for (name, field) in table.rest() {
             let path = field.text();
-            let path = path.map(|path| Numbers::File(path.as_ref().into()));
+            let path = path.map(|path| OwnNumbers::File(path.as_ref().into()));
             file.changes
                 .extend(path.map(|path| (name.to_string(), path)));
         }
@@ -355,7 +355,7 @@ fn run_chip(file: &NetlistFile, seed: u64, broken: ChipSide) -> Result<Ran, Fail
     let recorded = file
         .changes
         .iter()
-        .any(|(_, numbers)| matches!(numbers, Numbers::Function(_)));
+        .any(|(_, numbers)| matches!(numbers, OwnNumbers::Function(_)));
     let mut ran = Ran {
         frames: vec![vec![]; file.changes.len()],
         ends: vec![],
@@ -411,9 +411,9 @@ fn float(file: &NetlistFile, seed: u64, ran: &Ran) -> Result<Vec<Vec<Frame>>, Fa
     let mut sides = vec![];
     for (at, (name, numbers)) in file.changes.iter().enumerate() {
         let mut frames = ran.frames[at].clone();
-        numbers.apply(seed, &mut frames, |frames| Seen {
+        numbers.apply(seed, &mut frames, |frames| ReferenceInput {
             recordings: ran.recordings.clone(),
-            ..Seen::new(seed, name, ran.ends[at].clone(), frames)
+            ..ReferenceInput::new(seed, name, ran.ends[at].clone(), frames)
         })?;
         sides.push(frames);
     }

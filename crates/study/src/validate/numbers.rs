@@ -17,7 +17,7 @@ const ARRAY_BYTES_MAX: u64 = 1 << 28;
 
 /// Changes of the weights that a user has computed.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Numbers {
+pub enum OwnNumbers {
     /// An array in a file; `{seed}` in its name stands for the seed.
     File(PathBuf),
     /// A function, called for every seed.
@@ -27,7 +27,7 @@ pub enum Numbers {
 /// What a run of one seed saw.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Seen {
+pub struct ReferenceInput {
     /// Seed.
     pub seed: u64,
     /// Number of steps.
@@ -51,17 +51,17 @@ pub struct Seen {
     pub recordings: Vec<Recording>,
 }
 
-impl Seen {
+impl ReferenceInput {
     /// A run of which nothing but its seed and its weights by row is known yet.
     pub(super) fn new(
         seed: u64,
         projection: &str,
         ends: Vec<(u32, u32)>,
         frames: &[Frame],
-    ) -> Seen {
+    ) -> ReferenceInput {
         let start = frames.first().map(|frame| frame.variables[0].clone());
         let rows = frames.iter().skip(1).map(|frame| frame.step);
-        Seen {
+        ReferenceInput {
             seed,
             steps: frames.last().map_or(0, |frame| frame.step),
             rows: rows.collect(),
@@ -94,7 +94,7 @@ pub struct Changes {
 }
 
 /// Type of the functions.
-type Computes = dyn Fn(&Seen) -> Result<Changes, Failure> + Send + Sync;
+type Computes = dyn Fn(&ReferenceInput) -> Result<Changes, Failure> + Send + Sync;
 
 /// A user's function that computes the changes of a run.
 #[derive(Clone)]
@@ -103,7 +103,7 @@ pub struct ChangesFunction(Arc<Computes>);
 impl ChangesFunction {
     /// A function; it is called from several threads, in no order.
     pub fn new(
-        function: impl Fn(&Seen) -> Result<Changes, Failure> + Send + Sync + 'static,
+        function: impl Fn(&ReferenceInput) -> Result<Changes, Failure> + Send + Sync + 'static,
     ) -> Self {
         ChangesFunction(Arc::new(function))
     }
@@ -122,26 +122,26 @@ impl PartialEq for ChangesFunction {
     }
 }
 
-impl Numbers {
+impl OwnNumbers {
     /// Whether there are numbers of every seed; else of the file's own alone.
     pub fn of_every_seed(&self) -> bool {
         match self {
-            Numbers::File(path) => path.to_string_lossy().contains("{seed}"),
-            Numbers::Function(_) => true,
+            OwnNumbers::File(path) => path.to_string_lossy().contains("{seed}"),
+            OwnNumbers::Function(_) => true,
         }
     }
 
     /// The file, if there is one.
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Numbers::File(path) => Some(path),
-            Numbers::Function(_) => None,
+            OwnNumbers::File(path) => Some(path),
+            OwnNumbers::Function(_) => None,
         }
     }
 
     /// Puts a file in a folder, unless it has a path from the root on.
     pub fn locate(&mut self, folder: &Path) {
-        if let Numbers::File(path) = self {
+        if let OwnNumbers::File(path) = self {
             *path = folder.join(&path);
         }
     }
@@ -155,15 +155,15 @@ impl Numbers {
         &self,
         seed: u64,
         frames: &mut [Frame],
-        seen: impl FnOnce(&[Frame]) -> Seen,
+        seen: impl FnOnce(&[Frame]) -> ReferenceInput,
     ) -> Result<(), Failure> {
         match self {
-            Numbers::File(path) => {
+            OwnNumbers::File(path) => {
                 let path = of_seed(path, seed);
                 let wrong = |problem: String| Failure::input(&path, problem);
                 read(&path)?.replace(frames).map_err(wrong)
             }
-            Numbers::Function(function) => {
+            OwnNumbers::Function(function) => {
                 let changes = (function.0)(&seen(frames))?;
                 let wrong = |problem: String| {
                     Failure::option("reference", format!("seed {seed}: returned {problem}"))

@@ -3,7 +3,7 @@
 
 use super::file::*;
 use super::meaning::{LawName, LawSettings, Meaning};
-use super::numbers::Numbers;
+use super::numbers::OwnNumbers;
 use seamount_diagnose::{Fault, Field, Fields, Finding, Findings, TomlNode, TomlText};
 use seamount_network::netlist::{DwRounding, LearningProfile, LearningRule, SignMode, Trace};
 use seamount_rules::{Origin, Variable};
@@ -140,7 +140,7 @@ fn meaning(root: &Table, spikes: Spikes) -> Meaning {
     }
     let path = changes
         .text()
-        .map(|path| Meaning::Changes(Numbers::File(path.as_ref().into())));
+        .map(|path| Meaning::Changes(OwnNumbers::File(path.as_ref().into())));
     let law = rule.word(&LawName::WORDS).map(|name| {
         let parameter = |key: &&'static str| {
             let positive = key.starts_with("tau");

@@ -17,7 +17,7 @@ use seamount_study::validate::arithmetic::{self, ArithmeticTable};
 use seamount_study::validate::file::Spikes;
 use seamount_study::validate::meaning::Meaning;
 use seamount_study::validate::netlist::{self, NetlistFile, NetlistReport};
-use seamount_study::validate::numbers::{ChangesFunction, Numbers};
+use seamount_study::validate::numbers::{ChangesFunction, OwnNumbers};
 use seamount_study::validate::read::{self, FloatSide, Table};
 use seamount_study::validate::sabotage::{self, SelfTest};
 use seamount_study::validate::{Report, RuleFile, csv, pictures};
@@ -58,7 +58,7 @@ impl Question {
     pub fn against(self, path: &Path) -> Result<Question, &'static str> {
         match self {
             Question::Rule(mut file) => {
-                file.meaning = Meaning::Changes(Numbers::File(path.into()));
+                file.meaning = Meaning::Changes(OwnNumbers::File(path.into()));
                 Ok(Question::Rule(file))
             }
             Question::Eprop(_) => Err("is for rules; the float side of e-prop is a network"),
@@ -129,7 +129,7 @@ pub fn open_against(text: &str, functions: &Functions) -> Result<Question, Vec<F
                         "a reference sees the chip's spikes: float.spikes must be \"chip\"";
                     root.may("float").rule(problem);
                 }
-                file.meaning = Meaning::Changes(Numbers::Function(function.clone()));
+                file.meaning = Meaning::Changes(OwnNumbers::Function(function.clone()));
                 Question::Rule(file)
             }
             (Question::Netlist(file), Functions::Projections(functions)) => {
