@@ -6,6 +6,11 @@
 //! What this program does *not* know: how anything is computed. It reads files, asks the library,
 //! and prints. Every command returns a [`failure::Failure`] or prints its result whole.
 
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "sentences about arguments are their help, in which brackets are part of a form"
+)]
+
 mod args;
 mod commands;
 mod compare_args;
