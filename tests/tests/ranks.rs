@@ -316,12 +316,13 @@ fn lively() -> Sample {
     let mut dice = Dice::new(9);
     let mut net = Netlist::new("lively");
     net.input("in", 8);
-    net.add(Population::new("a", 60).threshold_mantissa(20));
+    let neurons = Population::new("a", 60).threshold_mantissa(20);
+    net.add(neurons.current_decay(4095));
     net.connect("in", "a").all_to_all(30);
     net.connect("a", "a").all_to_all(1);
     // adds up and never spikes: what did not arrive is missed for ever
     let sum = Population::new("sum", 40).threshold_mantissa(131_071);
-    net.add(sum.voltage_decay(0));
+    net.add(sum.current_decay(4095).voltage_decay(0));
     net.connect("a", "sum").all_to_all(1);
     net.probe("a", Register::Voltage);
     net.probe("sum", Register::Voltage);

@@ -94,7 +94,7 @@ struct Servant {
 }
 
 /// Asks for the memory that the given cores of an image take; if it is short, says so.
-pub type AskMemory<'a> = dyn Fn(&Image, &[u32]) -> Result<(), String> + 'a;
+type AskMemory<'a> = dyn Fn(&Image, &[u32]) -> Result<(), String> + 'a;
 
 /// Does what rank 0 says until it says that it is over. `ask` is asked for the memory that the
 /// cores of the rank take, with the image and their indexes there.
