@@ -316,7 +316,7 @@ fn lively() -> Sample {
     let mut dice = Dice::new(9);
     let mut net = Netlist::new("lively");
     net.input("in", 8);
-    let neurons = Population::new("a", 60).threshold_mantissa(20);
+    let neurons = Population::new("a", 60).threshold_mantissa(400);
     net.add(neurons.current_decay(4095));
     net.connect("in", "a").all_to_all(30);
     net.connect("a", "a").all_to_all(1);

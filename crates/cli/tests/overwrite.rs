@@ -18,11 +18,6 @@ fn with_array(bench: &Bench) {
 fn inputs_that_are_named_only_by_other_inputs_survive() {
     let bench = Bench::new("overwrite");
     with_array(&bench);
-    // a profile by whatever name; pictures must be called .svg
-    bench.file(
-        "p.svg",
-        include_str!("../../spec/presets/sanafe-loihi.profile.toml"),
-    );
     bench.file("part.asm", " MOV r0, a0\n");
     bench.file("whole.asm", ".program x\n.include \"part.asm\"\n SPIKE\n");
     bench.ok("run net.json --steps 2 --save-state mid.state");
@@ -31,10 +26,6 @@ fn inputs_that_are_named_only_by_other_inputs_survive() {
         ("compile array.json -o ./w.npy", "w.npy"),
         ("compile array.json -o a.img --report w.npy", "w.npy"),
         ("run array.json --steps 2 --save-state w.npy", "w.npy"),
-        (
-            "run net.json --steps 2 --profile p.svg --heat-map p.svg",
-            "p.svg",
-        ),
         ("asm whole.asm -o part.asm", "part.asm"),
         (
             "compile net.json --optimise-placement --traffic-input in.csv -o in.csv",
