@@ -346,24 +346,21 @@ fn on_three(sample: &Sample, wrong: Wrong) -> Result<(Observations, Vec<u8>), Ra
     })
 }
 
-/// The control of the tests above: one packet that is lost is seen in recordings, counts and state.
+/// The control of the tests above: one packet that is lost is seen in recordings and counts.
 #[test]
 fn a_packet_that_is_lost_is_seen() {
     let sample = lively();
     let (whole, state) = alone(&sample);
     let (found, found_state) = on_three(&sample, Wrong::Nothing).expect("nobody is gone");
     assert!(found == whole[0] && found_state == state);
-    let mut recorded = 0;
-    let mut kept = 0;
     for round in 1..=30 {
-        let (found, found_state) = on_three(&sample, Wrong::Drops(round)).expect("nobody is gone");
-        // a packet that did not come was not counted, whatever it would have done
+        let (found, _) = on_three(&sample, Wrong::Drops(round)).expect("nobody is gone");
         assert!(found.cores != whole[0].cores, "from exchange {round}");
-        recorded += usize::from(found.recordings != whole[0].recordings);
-        kept += usize::from(found_state != state);
+        assert!(
+            found.recordings != whole[0].recordings,
+            "from exchange {round}"
+        );
     }
-    println!("of 30 lost packets {recorded} are seen in recordings, {kept} in the state");
-    assert!(recorded > 0 && kept > 0);
 }
 
 /// Whoever waits for a rank that is gone is told, and the last snapshot goes on elsewhere.
