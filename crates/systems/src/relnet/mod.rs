@@ -1,6 +1,6 @@
 //! `relnet`: the machine of RelNet, relational reasoning with after-hyperpolarisation on a board of
-//! chips, at its full size and with the schedule of its questions. Rao, Plank, Wild, Maass, Nature
-//! Machine Intelligence 4, 467-479, 2022.
+//! chips, with the schedule of its questions. Rao, Plank, Wild, Maass, Nature Machine Intelligence
+//! 4, 467-479, 2022. It was measured for two sentences; at its full size of twenty it was not.
 //!
 //! Weights are random of a stated sparsity, so that nothing is answered here: what is shown is that
 //! the network fits its board, runs its schedule as data, and does the same in every placement, on
